@@ -50,10 +50,15 @@ def fold_spaces(text: str) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
+def split_lines(text: str) -> list[str]:
+    """Cut plain text at its line ends, blank lines kept: line n of the source is entry n − 1."""
+    return re.split(r"\r\n|[\n\r\f\v\x85\u2028\u2029]", text)
+
+
 def split_text(text: str) -> list[Line]:
     """Cut plain text into its lines; blank ones are left out, `at` counts from 1."""
     lines = []
-    for number, raw in enumerate(re.split(r"\r\n|[\n\r\f\v\x85\u2028\u2029]", text), 1):
+    for number, raw in enumerate(split_lines(text), 1):
         folded = fold_spaces(raw)
         if folded:
             lines.append(Line(folded, f"line[{number}]"))
@@ -82,7 +87,7 @@ def flatten_tree(tree: HtmlElement) -> list[Line]:
             lines.append(Line(text, at, node, linked > 0 and plain == 0, int(mark[1]) if mark else None))
         linked = plain = 0
 
-    depth_in_link = 0
+    depth_in_link = depth_in_pre = 0
     for event, node, chunk in _walk(tree):
         if event == "text":
             if chunk and not chunk.isspace():
@@ -90,7 +95,15 @@ def flatten_tree(tree: HtmlElement) -> list[Line]:
                     linked += 1
                 else:
                     plain += 1
-            buffer.append(chunk)
+            if depth_in_pre:
+                # here the page keeps its own line breaks, and tabs set cells apart
+                first, *rest = chunk.replace("\t", " | ").split("\n")
+                buffer.append(first)
+                for part in rest:
+                    flush()
+                    buffer.append(part)
+            else:
+                buffer.append(chunk)
             continue
         tag = node.tag
         if tag == "a":
@@ -99,6 +112,8 @@ def flatten_tree(tree: HtmlElement) -> list[Line]:
             if event == "start":
                 flush()
         elif tag in _BLOCKS:
+            if tag == "pre":
+                depth_in_pre += 1 if event == "start" else -1
             flush()
             if event == "start":
                 counts[tag] = counts.get(tag, 0) + 1

@@ -1,0 +1,251 @@
+"""Put right what a crash left behind, before anything new is written.
+
+A process that is killed leaves a file `….warc.gz.open`, perhaps with half a record at its
+end. What is whole is kept and sealed; what is not is moved to a `.tail` file beside it, never
+thrown away. Then the index is brought up to date with the files: continued where it is
+behind, built anew where it is missing, damaged, or knows of more than there is.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+
+from .errors import ArchiveError, Damage, naming
+from .exchange import write_date
+from .index import FileReading, Index
+from .layout import INDEX, MANIFEST, WARC, WarcFile, fsync_folder, warc_files
+from .manifest import Manifest, Sealed
+from .reader import our_record
+from .warc import sha256
+
+_COPY = 1 << 20
+
+
+def seal_left_over(root: Path, now: str) -> list[str]:
+    """Seal every `.open` file, and list in the manifest what was sealed without a line. Returns what was done."""
+    done = []
+    for file in warc_files(root):
+        if file.open:
+            done.append(_close_left_over(file))
+    manifest = Manifest(root / WARC / MANIFEST)
+    for file in warc_files(root):
+        line = manifest.lines.get(file.name)
+        with naming(file.path, "read"):
+            size = file.path.stat().st_size
+        if line is None:
+            manifest.append(_described(file, size, now))
+        elif line.bytes != size:
+            done.append(
+                f"{file.path}: {size} bytes where the manifest says {line.bytes}; run scrapy verify, restore a copy"
+            )
+    return done
+
+
+def ready_index(root: Path) -> tuple[Index, list[str]]:
+    """The index of a data home, to be written to, up to date with its files. Returns what was done about it."""
+    path = root / INDEX
+    done: list[str] = []
+    contents: list[tuple[str, str]] = []
+    with naming(path, "open the index"):
+        if path.exists():
+            index = None
+            try:
+                index = Index.open(path)
+                with suppress(sqlite3.Error):
+                    contents = index.contents()
+                done = catch_up(root, index)
+                return index, done
+            except (sqlite3.DatabaseError, _Apart) as error:
+                if index:
+                    index.close()
+                if isinstance(error, sqlite3.OperationalError) and not _is_unsound(error):
+                    raise
+                done = [f"{path}: {error}; built anew from the WARC files"]
+        done += _build(root, path, contents)
+        return Index.open(path), done
+
+
+def reading_index(root: Path) -> Index:
+    """The index of a data home as of now, to be read only. Nothing under `root` is changed.
+
+    Where the index on disk is behind or unsound, one in a temporary place is used instead.
+    """
+    path = root / INDEX
+    with naming(path, "read the index"):
+        try:
+            index = Index.read(path)
+            if _missing(root, index):
+                held, index = index, index.copy()
+                held.close()
+                catch_up(root, index)
+            return index
+        except (sqlite3.Error, _Apart):
+            index = Index.create("")
+            _fill(root, index)
+            return index
+
+
+def catch_up(root: Path, index: Index) -> list[str]:
+    """Add what the files hold and the index does not; raise when it holds what the files do not."""
+    todo = _missing(root, index)
+    if not todo:
+        return []
+    index.begin()
+    try:
+        done, before = [], index.next_seq()
+        for reading in todo:
+            reading.seq = index.next_seq()
+            done += _take(index, reading)
+        added = index.next_seq() - before
+        index.commit()
+    except BaseException:
+        index.rollback()
+        raise
+    return done + ([f"{root / INDEX}: {added} captures added that were on disk already"] if added else [])
+
+
+class _Apart(Exception):
+    """The index and the files have come apart."""
+
+
+def _missing(root: Path, index: Index) -> list[FileReading]:
+    """What of the files is not in the index. Raises _Apart when continuing it would be wrong."""
+    files = warc_files(root)
+    known = index.extents()
+    gone = known.keys() - {file.name for file in files}
+    if gone:
+        raise _Apart(f"the index knows {sorted(gone)[0]}, which is gone")
+    todo: list[FileReading] = []
+    for file in files:
+        extent = known.get(file.name)
+        size = file.path.stat().st_size
+        if extent is None:
+            todo.append(FileReading(file, 0))
+            continue
+        if size < extent.bytes:
+            raise _Apart(f"the index knows more of {file.name} than there is")
+        # Lines are numbered in the order of the files: one before an indexed file cannot be added after it.
+        if todo:
+            raise _Apart(f"{todo[0].file.name} is not in the index as far as it goes, and comes before {file.name}")
+        if _warcinfo(file) != extent.info:
+            raise _Apart(f"{file.name} is not the file that was indexed")
+        if size > extent.bytes:
+            todo.append(FileReading(file, 0, extent.bytes, extent.info))
+    return todo
+
+
+def _build(root: Path, path: Path, contents: list[tuple[str, str]]) -> list[str]:
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    index = Index.create(str(new))
+    try:
+        done = _fill(root, index)
+        index.keep_contents(contents)
+    finally:
+        index.close()
+    handle = os.open(new, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    # The old journals first: SQLite would play them into the new index.
+    for suffix in ("-wal", "-shm", "-journal", ""):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    new.rename(path)
+    fsync_folder(path.parent)
+    return done
+
+
+def _fill(root: Path, index: Index) -> list[str]:
+    done = []
+    index.begin()
+    for file in warc_files(root):
+        done += _take(index, FileReading(file, index.next_seq()))
+    index.commit()
+    return done
+
+
+def _take(index: Index, reading: FileReading) -> list[str]:
+    done = []
+    for capture in reading:
+        try:
+            index.add(capture)
+        except sqlite3.IntegrityError:
+            reading.seq -= 1
+            done.append(f"{reading.file.path}: byte {capture.offset}: a record that another file holds too; left out")
+    index.set_extent(reading.extent)
+    done += [f"{reading.file.path}: byte {offset}: {words}; left out" for offset, words in reading.problems]
+    return done
+
+
+def _close_left_over(file: WarcFile) -> str:
+    sealed = file.path.with_name(file.path.name.removesuffix(".open"))
+    if sealed.exists():
+        raise ArchiveError(f"{file.path}: {sealed.name} stands beside it; move one of them away, then start again")
+    reading = FileReading(file, 1)
+    captures = 0
+    with naming(file.path, "repair"):
+        for capture in reading:
+            captures += bool(capture)
+        size = file.path.stat().st_size
+        cut = size - reading.whole
+        if cut:
+            _move_tail(file.path, sealed.with_name(sealed.name + ".tail"), reading.whole)
+        if reading.records:
+            file.path.rename(sealed)
+        else:
+            file.path.unlink()
+        fsync_folder(sealed.parent)
+    tail = f", {cut} torn bytes moved to {sealed.name}.tail" if cut else ""
+    return f"{file.path}: left over from a run that was killed: {captures} captures kept{tail}"
+
+
+def _move_tail(path: Path, tail: Path, whole: int) -> None:
+    """Copy what follows `whole` to `tail`, make that last, and only then cut it off."""
+    with path.open("r+b") as stream:
+        stream.seek(whole)
+        with tail.open("wb") as copy:
+            while block := stream.read(_COPY):
+                copy.write(block)
+            copy.flush()
+            os.fsync(copy.fileno())
+        fsync_folder(path.parent)
+        stream.truncate(whole)
+        os.fsync(stream.fileno())
+
+
+def _described(file: WarcFile, size: int, now: str) -> Sealed:
+    reading = FileReading(file, 1)
+    with naming(file.path, "read"):
+        dates = [write_date(capture.fetched) for capture in reading]
+        digest = file_sha256(file.path)
+    return Sealed(
+        file.name, size, reading.records, digest, dates[0] if dates else None, dates[-1] if dates else None, now
+    )
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file in hex, read in pieces."""
+    import hashlib
+
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _warcinfo(file: WarcFile) -> str:
+    try:
+        with file.path.open("rb") as stream:
+            record = our_record(stream, 0).record
+    except Damage:
+        return ""
+    if record is None:
+        return ""
+    return record.rid if record.type == "warcinfo" else record.get("WARC-Warcinfo-ID")
+
+
+def _is_unsound(error: sqlite3.OperationalError) -> bool:
+    """Whether an operational error is about what the index holds, and not about the disk."""
+    return getattr(error, "sqlite_errorname", "") in ("SQLITE_ERROR", "SQLITE_SCHEMA", "SQLITE_CORRUPT")

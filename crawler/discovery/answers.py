@@ -1,0 +1,100 @@
+"""Read the rows out of what data addresses answer.
+
+XML with pieces of HTML in CDATA, JSON with rows as objects, JSON whose one value is a piece of
+HTML or of XML, and each of these wrapped in a callback. Rows are recognised by what they hold, an
+address and a title, not by the names of the fields around them: no two portals agree on those.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+from .anchors import TITLE_KEYS, URL_KEYS, Anchor, fragment_anchors
+from .page import Fetched
+
+_CDATA_RE = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_CALLBACK_RE = re.compile(r"^\s*(?:/\*.*?\*/\s*)?[\w$.]{1,80}\s*\((.*)\)\s*;?\s*$", re.DOTALL)
+_TOTAL_RE = re.compile(r"(?:<totalrecord>\s*(?:<!\[CDATA\[)?|[\"']?total_?(?:record|count|num|rows?)?[\"']?\s*[:=]\s*[\"']?)(\d{1,6})(?![\d.])", re.IGNORECASE)
+_MAX_DEPTH = 12
+
+
+def read_answer(page: Fetched) -> list[Anchor]:
+    """Return the rows of a data answer, in their order; empty where it holds none.
+
+    `href` is as written: relative ones are relative to the list page that asked, not to the data address.
+    """
+    value = _json(page.source)
+    if value is not None:
+        return list(_rows(value, 0))
+    return _markup_rows(page.source)
+
+
+def count_rows(source: str) -> int:
+    """Return how many rows an answer, or the data inside a page, carries."""
+    records = len(re.findall(r"<record\b", source, re.IGNORECASE))
+    if records:
+        return records
+    value = _json(source)
+    return sum(1 for _ in _rows(value, 0)) if value is not None else 0
+
+
+def read_total(source: str) -> int | None:
+    """Return how many rows there are in all, where an answer or a page says so.
+
+    >>> read_total("<totalrecord>62</totalrecord>"), read_total('{"data":{"total":120}}'), read_total("{}")
+    (62, 120, None)
+    """
+    found = _TOTAL_RE.search(source)
+    return int(found[1]) if found else None
+
+
+def _json(source: str) -> Any:
+    text = source.lstrip("\ufeff \r\n\t")
+    if not text.startswith(("{", "[", '"')):
+        call = _CALLBACK_RE.match(text)
+        if not call:
+            return None
+        text = call[1]
+    try:
+        return json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _rows(value: Any, depth: int) -> Iterator[Anchor]:
+    if depth > _MAX_DEPTH:
+        return
+    if isinstance(value, dict):
+        row = _row(value)
+        if row:
+            yield row
+            return
+        for part in value.values():
+            yield from _rows(part, depth + 1)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _rows(part, depth + 1)
+    elif isinstance(value, str) and "<" in value:
+        yield from _markup_rows(value)
+    elif isinstance(value, str) and value[:1] in "{[":
+        inner = _json(value)
+        if isinstance(inner, dict | list):
+            yield from _rows(inner, depth + 1)
+
+
+def _row(value: dict[str, Any]) -> Anchor | None:
+    fields = {name.lower(): part for name, part in value.items() if isinstance(part, str)}
+    title = next((fields[key] for key in TITLE_KEYS if fields.get(key)), "")
+    url = next((fields[key] for key in URL_KEYS if fields.get(key)), "")
+    if not title or not re.match(r"^(?:https?:|\.{0,2}/|[\w-]+/|[\w-]+\.s?html?)", url):
+        return None
+    return Anchor(url, " ".join(re.sub(r"<[^>]+>", "", unescape(title)).split()), kind="answer")
+
+
+def _markup_rows(source: str) -> list[Anchor]:
+    pieces = _CDATA_RE.findall(source) or [unescape(source) if "&lt;a" in source else source]
+    return [anchor for piece in pieces for anchor in fragment_anchors(piece)]

@@ -1,0 +1,207 @@
+"""One page, one address: canonical URLs, the hosts of a portal, and addresses that are traps.
+
+A portal shows one report under several addresses: for telephones, in traditional characters, with
+a session in the query, with and without `www.`. `canonical` folds them to the one that is asked;
+`same_page` to the one that is compared. Neither looks at anything but the address.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit, urlunsplit
+
+from w3lib.url import canonicalize_url
+
+MAX_LENGTH = 512
+MAX_SEGMENTS = 16
+# /xxgk/bm/xxgk/ is ordinary; the same name a fourth time is a relative link that eats its own tail.
+MAX_REPEATS = 3
+
+
+@cache
+def _twins() -> dict[str, Any]:
+    with (Path(__file__).parent / "twins.toml").open("rb") as file:
+        data = tomllib.load(file)
+    data["rewrite"] = [(re.compile(pattern), new) for pattern, new in data["rewrite"]]
+    for key in ("compare_only", "keep_fragment", "attachment_paths"):
+        data[key] = [re.compile(pattern, re.IGNORECASE) for pattern in data[key]]
+    data["token"] = re.compile(data["token"])
+    return data
+
+
+def canonical(url: str, base: str = "", *, encoding: str | None = None) -> str | None:
+    """Return the address to ask for `url` found on the page `base`, or None when it is none to ask.
+
+    >>> canonical("../202101/t20210119_1_wap.html;jsessionid=0A1B?isMobile=true", "http://a.gov.cn/nb/2020/")
+    'http://a.gov.cn/nb/202101/t20210119_1.html'
+    >>> canonical("javascript:void(0)", "http://a.gov.cn/") is None
+    True
+
+    Absolute, through w3lib (query sorted, fragment dropped unless it chooses the page), twins folded.
+    `encoding` is that of the page, in which browsers write a query. Refuses other schemes,
+    pictures, and what cannot be parsed; raises nothing.
+    """
+    twins = _twins()
+    url = re.sub(r"[\t\r\n]", "", url).strip().replace("\\", "/")
+    if not url or url.lower().split(":", 1)[0] in twins["never_schemes"]:
+        return None
+    try:
+        absolute = urljoin(base, url) if base else url
+        keep = any(pattern.search(urlsplit(absolute).path) for pattern in twins["keep_fragment"])
+        parts = urlsplit(canonicalize_url(absolute, keep_fragments=keep, encoding=encoding))
+        port = parts.port
+    except (ValueError, UnicodeError):
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+        return None
+    path = re.sub(r";(?:jsessionid|phpsessid|sid)=[^/;?]*", "", parts.path, flags=re.IGNORECASE) or "/"
+    path = re.sub(r"(?<!^)/{2,}", "/", path)
+    netloc = _netloc(parts.scheme, parts.hostname, port)
+    for pattern, new in twins["rewrite"]:
+        path = pattern.sub(new, path)
+    if path.startswith("//"):  # the gateway named the host it stands for
+        netloc, _, rest = path[2:].partition("/")
+        path = "/" + rest
+    if path.lower().endswith(tuple(twins["never_suffixes"])):
+        return None
+    return urlunsplit((parts.scheme, netloc.lower(), path, _query(parts.query), parts.fragment))
+
+
+def _netloc(scheme: str, host: str, port: int | None) -> str:
+    host = f"[{host}]" if ":" in host else host
+    return host if port is None or port == (443 if scheme == "https" else 80) else f"{host}:{port}"
+
+
+def _query(query: str) -> str:
+    twins = _twins()
+    kept = []
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        name = unquote(name).lower()
+        if not pair or name in twins["drop_params"] or name.startswith("aspsessionid"):
+            continue
+        if name in twins["drop_tokens"] and twins["token"].match(value):
+            continue
+        kept.append(pair)
+    return "&".join(kept)
+
+
+def same_page(url: str) -> str:
+    """Return a key that is equal for addresses of one page: scheme, `www.` and `index.html` do not count.
+
+    >>> same_page("https://www.a.gov.cn/nb/index.html") == same_page("http://a.gov.cn/nb/")
+    True
+    """
+    parts = urlsplit(url)
+    path = parts.path or "/"
+    for pattern in _twins()["compare_only"]:
+        path = pattern.sub("/", path)
+    fragment = f"#{parts.fragment}" if parts.fragment else ""
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{host_key(url)}{path}{query}{fragment}"
+
+
+def host_key(url: str) -> str:
+    """Return host:port without prefixes of the same site; the default port is none.
+
+    >>> host_key("http://www.a.gov.cn/x"), host_key("https://m.a.gov.cn:8443/")
+    ('a.gov.cn', 'a.gov.cn:8443')
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        return ""
+    for prefix in _twins()["host_prefixes"]:
+        # m.gov.cn is nobody's telephone site.
+        if host.startswith(prefix) and host.count(".") >= 2:
+            host = host.removeprefix(prefix)
+            break
+    default = port in (None, 443 if parts.scheme == "https" else 80)
+    return host if default else f"{host}:{port}"
+
+
+@dataclass(frozen=True)
+class Hosts:
+    """The hosts at which one portal may be reached, and the form in which each is asked."""
+
+    asked: tuple[tuple[str, str], ...]  # (host key, scheme://netloc)
+
+    @classmethod
+    def of(cls, urls: Iterable[str]) -> Hosts:
+        """The hosts that the registry names; the first address of a host decides its form."""
+        asked: dict[str, str] = {}
+        for url in urls:
+            parts = urlsplit(url)
+            if host_key(url):
+                asked.setdefault(host_key(url), f"{parts.scheme}://{parts.netloc}")
+        return cls(tuple(asked.items()))
+
+    def own(self, url: str) -> bool:
+        """Whether the portal may be reached at `url`: same host and port, twins of the same site included."""
+        return host_key(url) in dict(self.asked)
+
+    def fold(self, url: str) -> str:
+        """Write `url` at the form of its host that is asked: m.a.gov.cn becomes www.a.gov.cn."""
+        root = dict(self.asked).get(host_key(url))
+        if root is None:
+            return url
+        parts, home = urlsplit(url), urlsplit(root)
+        return urlunsplit((home.scheme, home.netloc, parts.path, parts.query, parts.fragment))
+
+    def settled(self, url: str) -> Hosts:
+        """Take the form to which a server redirected its front page, so that it need not redirect each page."""
+        if not self.own(url):
+            return self
+        parts = urlsplit(url)
+        asked = dict(self.asked)
+        asked[host_key(url)] = f"{parts.scheme}://{parts.netloc}"
+        return replace(self, asked=tuple(asked.items()))
+
+
+def trap(url: str) -> str | None:
+    """Say why an address looks endless, or None.
+
+    >>> trap("http://a.gov.cn/nb/nb/nb/nb/x.html")
+    'the path repeats “nb”'
+    """
+    if len(url) > MAX_LENGTH:
+        return f"the address is longer than {MAX_LENGTH} characters"
+    parts = urlsplit(url)
+    segments = [segment for segment in parts.path.split("/") if segment]
+    if len(segments) > MAX_SEGMENTS:
+        return f"the path has more than {MAX_SEGMENTS} parts"
+    repeated = [name for name, times in Counter(segments).items() if times > MAX_REPEATS]
+    runs = [one for one, two, three in zip(segments, segments[1:], segments[2:], strict=False) if one == two == three]
+    if repeated or runs:
+        return f"the path repeats “{(repeated or runs)[0]}”"
+    names = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    if names >= {"year", "month"} or re.search(r"/(?:calendar|rili)\b", parts.path, re.IGNORECASE):
+        return "a calendar"
+    return None
+
+
+def is_attachment(url: str) -> bool:
+    """Whether an address is that of a document to download, by its path or its file name parameter."""
+    twins = _twins()
+    parts = urlsplit(url)
+    if parts.path.lower().endswith(tuple(twins["attachment_suffixes"])):
+        return True
+    return any(pattern.search(parts.path) for pattern in twins["attachment_paths"])
+
+
+def directory(url: str) -> str:
+    """Return the address of the folder that `url` stands in.
+
+    >>> directory("http://a.gov.cn/nb/2020/index_1.html?x=1")
+    'http://a.gov.cn/nb/2020/'
+    """
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rsplit("/", 1)[0] + "/", "", ""))

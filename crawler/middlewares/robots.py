@@ -1,0 +1,119 @@
+"""Ask each host's robots.txt first, as RFC 9309 has it.
+
+Scrapy's own middleware goes ahead when robots.txt cannot be had, and takes no notice of Crawl-delay.
+Here: answered 4xx = no rules (2.3.1.3); 5xx, 429, a dead connection = stay away from the host for this
+run (2.3.1.4); Crawl-delay slows the host down, never speeds it up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Request, signals
+from scrapy.exceptions import IgnoreRequest, NotConfigured
+from scrapy.http.request import NO_CALLBACK
+from scrapy.utils.httpobj import urlparse_cached
+from scrapy.utils.misc import build_from_crawler, load_object
+
+from crawler.middlewares.capture import NotArchived
+from crawler.middlewares.outcome import explain
+from crawler.run import Failure, Run
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+logger = logging.getLogger("gongkai")
+
+
+class ForbiddenByRobots(IgnoreRequest):
+    """The host's robots.txt forbids this page. Raised by `RobotsMiddleware`."""
+
+    worth_a_retry = False
+
+
+class RobotsUnreachable(IgnoreRequest):
+    """The host's robots.txt could not be had, so that nothing is asked of the host in this run."""
+
+    worth_a_retry = True
+
+
+class RobotsMiddleware:
+    """One robots.txt a host and run. Refuses by raising ForbiddenByRobots or RobotsUnreachable."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        if not settings.getbool("ROBOTSTXT_OBEY"):
+            raise NotConfigured("ROBOTSTXT_OBEY is off")
+        self._crawler = crawler
+        self._run = Run.of(crawler)
+        self._agent: str = settings["ROBOTSTXT_USER_AGENT"] or settings["BOT_NAME"]
+        self._longest = settings.getfloat("CRAWL_DELAY_MAX", 120)
+        self._reader = load_object(settings["ROBOTSTXT_PARSER"])
+        self._rules: dict[str, asyncio.Future[Any]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        if request.meta.get("dont_obey_robotstxt"):
+            return
+        parts = urlparse_cached(request)
+        place = f"{parts.scheme}://{parts.netloc}"
+        if place not in self._rules:
+            self._rules[place] = asyncio.get_running_loop().create_future()
+            self._rules[place].set_result(await self._fetch(place, request))
+        rules = await self._rules[place]
+        if isinstance(rules, str):
+            raise RobotsUnreachable(rules)
+        if rules is not None and not rules.allowed(request.url, self._agent):
+            self._run.refused["forbidden by robots.txt"] += 1
+            raise ForbiddenByRobots("forbidden by robots.txt")
+
+    async def _fetch(self, place: str, request: Request) -> Any:
+        """The rules of a host; None when it has none; a sentence when it must be left alone."""
+        meta = {"dont_obey_robotstxt": True, "role": "robots"}
+        if portal := request.meta.get("portal"):
+            meta["portal"] = portal
+        asked = Request(f"{place}/robots.txt", priority=1000, meta=meta, callback=NO_CALLBACK)
+        try:
+            response = await self._crawler.engine.download_async(asked)
+        except NotArchived:
+            raise
+        except IgnoreRequest:
+            # It redirects off the portal, or in a circle: RFC 9309 calls that unavailable, no rules.
+            return None
+        except Exception as error:
+            return self._stay_away(place, explain(error, asked.url), portal)
+        if response.status >= 500 or response.status == 429:
+            return self._stay_away(place, f"HTTP {response.status}", portal)
+        if not 200 <= response.status < 300:
+            return None
+        rules = self._read(response)
+        self._slow_down(request, rules)
+        await self._crawler.signals.send_catch_log_async(signals.robots_parsed, robotparser=rules, request=asked)
+        return rules
+
+    def _read(self, response: Response) -> Any:
+        return build_from_crawler(self._reader, self._crawler, response.body)
+
+    def _stay_away(self, place: str, cause: str, portal: str | None) -> str:
+        reason = f"robots.txt could not be had ({cause})"
+        logger.warning("%s: %s; staying away from this host in this run", place, reason)
+        self._run.note_failure(Failure(f"{place}/robots.txt", cause, portal, "robots", worth_a_retry=True))
+        return reason
+
+    def _slow_down(self, request: Request, rules: Any) -> None:
+        asked = rules.crawl_delay(self._agent)
+        if not asked:
+            return
+        downloader = self._crawler.engine.downloader
+        key, slot = downloader._get_slot(request)
+        slot.delay = max(slot.delay, min(float(asked), self._longest))
+        slot.concurrency = 1
+        # The downloader forgets a slot that was idle for a minute; what it builds the next one from, it keeps.
+        downloader.per_slot_settings[key] = {"delay": slot.delay, "concurrency": 1, "jitter": slot.jitter}
+        logger.info("%s asks for %g s between pages", key, float(asked))

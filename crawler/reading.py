@@ -1,0 +1,109 @@
+"""From saved bytes to a record: the one way there, for a crawl and for a replay.
+
+A live crawl is a replay whose pages happen to be fetched on the way: the item pipelines and
+`scrapy replay` both call `read_saved`, so they cannot disagree. Nothing of Scrapy is imported
+here, since the replay's workers load this module and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from traceback import extract_tb
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from parsers import Finding, Page, Report, build_record, read_report, report_id
+
+#: The finding of a page on which our own code failed.
+BUG = "parser.failed"
+
+_DOUBTED = {"verified": "partial", "flagged": "partial"}
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPage:
+    """A document with what is known about where it came from. Fields as in `source` of the record.
+
+    `truncated` is set when the body is not whole (the words of WARC-Truncated).
+    """
+
+    body: bytes
+    url: str
+    media_type: str
+    charset: str | None = None
+    fetched: str | None = None
+    portal: str | None = None
+    official: bool | None = None
+    attachment_of: str | None = None
+    snapshot: str | None = None
+    truncated: str | None = None
+
+
+def read_saved(page: SavedPage) -> dict[str, Any]:
+    """The record of a saved page; never raises, whatever the page.
+
+    A failure of our own code becomes a record with the verdict `unreadable` and the finding
+    `parser.failed`, and a body that is not whole can be `partial` at best.
+    """
+    source = {
+        "url": page.url,
+        "fetched": page.fetched,
+        "sha256": hashlib.sha256(page.body).hexdigest(),
+        "snapshot": page.snapshot,
+        "media_type": page.media_type,
+        "portal": page.portal,
+        "official": page.official,
+        "attachment_of": page.attachment_of,
+    }
+    identifier = report_id(page.url, page.body)
+    try:
+        report = read_report(Page(page.body, page.url, page.media_type, page.charset))
+        if page.truncated:
+            report = _doubt(report, page.truncated)
+        return build_record(report, source, identifier)
+    except Exception as error:
+        # One page must not take the others with it. It is not hidden: the record says so, the
+        # command's exit status says so, and the log names the page.
+        return build_record(Report(verdict="unreadable", findings=(_confess(error),)), source, identifier)
+
+
+def bug_in(record: dict[str, Any]) -> str | None:
+    """What failed in our own code on this page, or None."""
+    return next((str(found["message"]) for found in record["findings"] if found["check"] == BUG), None)
+
+
+def write_line(record: dict[str, Any]) -> bytes:
+    """A record as one line of JSON Lines: UTF-8, no spaces between tokens, keys in the record's order."""
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return text.encode() + b"\n"
+    except UnicodeEncodeError:
+        # Half a surrogate pair, from a broken escape on the page: only an escape can carry it on.
+        return json.dumps(record, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+
+
+def name_snapshot(record: dict[str, Any], anchor: str = "") -> tuple[int | None, str]:
+    """Year and label under which a person finds the snapshot again: the organ, else the title, the
+    words of the link, or the last part of the URL."""
+    slug = PurePath(unquote(urlsplit(record["source"]["url"] or "").path)).stem
+    label = next((text for text in (record["organ"], record["title"], anchor.strip(), slug) if text), "page")
+    return record["year"], re.sub(r"\s+", " ", label)[:60]
+
+
+def _doubt(report: Report, truncated: str) -> Report:
+    finding = Finding(
+        "text.damaged", "error", f"the body was cut short ({truncated}): what stood behind the cut is not known"
+    )
+    verdict = _DOUBTED.get(report.verdict, report.verdict)
+    return replace(report, findings=(*report.findings, finding), verdict=verdict)
+
+
+def _confess(error: Exception) -> Finding:
+    frames = extract_tb(error.__traceback__)
+    where = f" at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    text = " ".join(str(error).split())[:200]
+    return Finding(BUG, "error", f"our reader failed on this page: {type(error).__name__}: {text}{where}")

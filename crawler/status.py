@@ -1,0 +1,57 @@
+"""Exit statuses of the commands, for scripts that ask what became of a run.
+
+They follow the habits of the field: 0 only when all of it worked, 75 is EX_TEMPFAIL of
+`sysexits.h`, the others say who has to do something next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntEnum
+
+
+class Status(IntEnum):
+    """What became of a command, as its exit status."""
+
+    DONE = 0  #: all of it worked
+    BUG = 1  #: our own code failed on something; the rest was done
+    USAGE = 2  #: the command line asks for something that does not exist
+    DISK = 3  #: the archive could not be written; nothing was acknowledged that is not on disk
+    CONFIG = 4  #: a setting or the registry is wrong
+    STOPPED = 11  #: by a signal or by a limit, before the end
+    INCOMPLETE = 12  #: some pages or inputs could not be had; the rest was done
+    LOCKED = 75  #: another run is writing to the same archive
+
+
+#: The reason with which a crawl is closed when the archive cannot be written.
+ARCHIVE_FAILED = "archive"
+
+#: Reasons of a spider's end that are what the user asked for.
+FINISHED = frozenset({"finished", "limit"})
+
+
+def crawl_status(reason: str, *, bugs: int, pages: int, failures: int, empty_portals: int) -> Status:
+    """What a crawl's end amounts to.
+
+    `bugs` counts pages on which our code failed, `failures` pages that may well exist but could not
+    be had (a timeout, a 503; not a 404, not a refusal by robots.txt), `empty_portals` those that
+    gave no report although nothing cut the visit short.
+
+    >>> crawl_status("finished", bugs=0, pages=0, failures=3, empty_portals=1)
+    <Status.INCOMPLETE: 12>
+    """
+    if reason == ARCHIVE_FAILED:
+        return Status.DISK
+    if bugs or reason == "start_error":
+        return Status.BUG
+    if reason not in FINISHED and not reason.startswith("limit"):
+        return Status.STOPPED
+    if not pages or failures or empty_portals:
+        return Status.INCOMPLETE
+    return Status.DONE
+
+
+def fail(prefix: str, message: str, status: Status, write: Callable[[str], object]) -> Status:
+    """Say in one line what went wrong, and hand the status on."""
+    write(f"{prefix}: {' '.join(str(message).split())}\n")
+    return status

@@ -1,0 +1,259 @@
+"""What a crawl came to, for a person: one table, what was not found and why, where the files are.
+
+Names are Chinese and take two columns of a terminal a character, so widths are counted as a terminal
+counts them.
+"""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+
+from crawler.run import Failure, Reading, Run
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+VERDICTS = ("verified", "flagged", "partial", "unreadable", "not_a_report")
+STATES = ("new", "changed", "unchanged")
+
+_WIDEST_NAME = 30
+_MOST_URLS = 3
+
+
+def width(text: str) -> int:
+    """The columns that a text takes on a terminal.
+
+    >>> width("高笋塘街道"), width("abc"), width("e\\u0301")
+    (10, 3, 1)
+    """
+    return sum(
+        0 if unicodedata.combining(char) or unicodedata.category(char) in ("Cf", "Cc", "Mn", "Me")
+        else 2 if unicodedata.east_asian_width(char) in "WF"
+        else 1
+        for char in text
+    )  # fmt: skip
+
+
+def clip(text: str, columns: int) -> str:
+    """A text cut to so many columns, with an ellipsis where it was cut; control characters are left out.
+
+    >>> clip("高笋塘街道办事处", 9)
+    '高笋塘街…'
+    """
+    text = "".join(char for char in text if unicodedata.category(char)[0] != "C")
+    if width(text) <= columns:
+        return text
+    kept, used = [], 1
+    for char in text:
+        used += width(char)
+        if used > columns:
+            break
+        kept.append(char)
+    return "".join(kept) + "…"
+
+
+def lay_out(rows: Sequence[Sequence[str]], left: int = 1) -> list[str]:
+    """Rows as aligned lines: the first `left` columns flush left, the others flush right."""
+    widths = [max(width(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = []
+        for number, (cell, columns) in enumerate(zip(row, widths, strict=True)):
+            gap = " " * (columns - width(cell))
+            cells.append(cell + gap if number < left else gap + cell)
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def years_missing(asked: Iterable[int] | None, found: Iterable[int]) -> list[int]:
+    """Years that were asked for, or lie between found ones, and have no report.
+
+    >>> years_missing(None, [2018, 2021]), years_missing(range(2019, 2021), [2019])
+    ([2019, 2020], [2020])
+    """
+    have = set(found)
+    wanted = set(asked) if asked is not None else set(range(min(have), max(have) + 1)) if have else set()
+    return sorted(wanted - have)
+
+
+def span_years(years: Sequence[int]) -> str:
+    """
+    >>> span_years([2008, 2009, 2010, 2013])
+    '2008-2010, 2013'
+    """
+    spans: list[list[int]] = []
+    for year in years:
+        if spans and year == spans[-1][1] + 1:
+            spans[-1][1] = year
+        else:
+            spans.append([year, year])
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
+
+
+def write_summary(run: Run, portals: Sequence[Any], ledger: Mapping[str, Any], years: Iterable[int] | None) -> str:
+    """The whole summary as plain text, ending with a line end."""
+    readings: dict[str, list[Reading]] = defaultdict(list)
+    for reading in run.readings:
+        readings[reading.portal or "?"].append(reading)
+    asked = None if years is None else list(years)
+    blocks = [
+        [_headline(run)],
+        _table(portals, ledger, readings),
+        _absent(portals, ledger, readings, asked, run.failures),
+        _problems(run, portals, ledger),
+        _bugs(run),
+        _places(run),
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def _headline(run: Run) -> str:
+    states = Counter(reading.state for reading in run.readings)
+    told = ", ".join(f"{states[state]} {state}" for state in STATES if states[state])
+    ended = run.ended or run.started
+    seconds = (ended - run.started).total_seconds()
+    why = "" if run.reason in ("finished", "running") else f", ended early ({run.reason})"
+    return (
+        f"Run {run.id}: {_count(run.pages, 'page')} in {_duration(seconds)}, "
+        f"{_count(len(run.readings), 'report')}{f' ({told})' if told else ''}{why}"
+    )
+
+
+def _table(portals: Sequence[Any], ledger: Mapping[str, Any], readings: Mapping[str, list[Reading]]) -> list[str]:
+    if not portals:
+        return []
+    verdicts = [name for name in VERDICTS if any(r.verdict == name for group in readings.values() for r in group)]
+    rows = [["Portal", "family", "pages", "reports", *STATES, *(name.replace("_", " ") for name in verdicts)]]
+    totals: Counter[str] = Counter()
+    for portal in portals:
+        told = _entry(ledger, portal.id)
+        mine = readings.get(portal.id, [])
+        counts = Counter(reading.state for reading in mine) + Counter(reading.verdict for reading in mine)
+        counts["pages"], counts["reports"] = int(told.get("pages") or 0), len(mine)
+        totals += counts
+        rows.append([clip(portal.name, _WIDEST_NAME), told.get("family") or "-", *_figures(counts, verdicts)])
+    if len(portals) > 1:
+        rows.append(["Total", "", *_figures(totals, verdicts)])
+    lines = lay_out(rows, left=2)
+    rule = "-" * max(width(line) for line in lines)
+    return [lines[0], rule, *lines[1:]] if len(portals) < 2 else [lines[0], rule, *lines[1:-1], rule, lines[-1]]
+
+
+def _figures(counts: Mapping[str, int], verdicts: Sequence[str]) -> list[str]:
+    return [str(counts.get(name, 0)) for name in ("pages", "reports", *STATES, *verdicts)]
+
+
+def _absent(
+    portals: Sequence[Any],
+    ledger: Mapping[str, Any],
+    readings: Mapping[str, list[Reading]],
+    asked: list[int] | None,
+    failures: Sequence[Failure],
+) -> list[str]:
+    lines = []
+    for portal in portals:
+        mine = readings.get(portal.id, [])
+        found = [reading.year for reading in mine if reading.year and reading.verdict != "not_a_report"]
+        missing = years_missing(asked, found)
+        if not missing and found:
+            continue
+        lost = sum(failure.portal == portal.id and failure.worth_a_retry for failure in failures)
+        if lost:
+            why = f"{_count(lost, 'page')} could not be had"
+        elif mine and any(reading.year is None for reading in mine):
+            why = "some reports found here do not say their year"
+        elif not int(_entry(ledger, portal.id).get("pages") or 0):
+            why = "the portal was not visited"
+        else:
+            why = "no link to one was found"
+        what = span_years(missing) if missing else "no report at all"
+        lines.append(f"  {clip(portal.name, _WIDEST_NAME)}: {what} ({why})")
+    return ["Not found:", *lines] if lines else []
+
+
+def _problems(run: Run, portals: Sequence[Any], ledger: Mapping[str, Any]) -> list[str]:
+    grouped: dict[str, list[str]] = defaultdict(list)
+    for failure in run.failures:
+        grouped[failure.reason].append(failure.url)
+    known = {failure.url for failure in run.failures}
+    for portal in portals:
+        for problem in _entry(ledger, portal.id).get("problems") or []:
+            # Discovery is told about the same failures; its own words are for what only it can see.
+            if problem["url"] not in known:
+                grouped[problem["reason"]].append(problem["url"])
+    lines = []
+    for reason, urls in sorted(grouped.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        distinct = list(dict.fromkeys(urls))
+        lines.append(f"  {len(distinct)} × {clip(reason, 120)}")
+        lines.extend(f"      {clip(url, 150)}" for url in distinct[:_MOST_URLS])
+        if len(distinct) > _MOST_URLS:
+            lines.append(f"      … and {len(distinct) - _MOST_URLS} more, see runs/{run.id}.json")
+    return ["Problems:", *lines] if lines else []
+
+
+def _bugs(run: Run) -> list[str]:
+    if not run.bugs:
+        return []
+    return [f"Our own code failed on {_count(len(run.bugs), 'page')}; please report:", *(f"  {clip(b, 200)}" for b in run.bugs)]
+
+
+def _places(run: Run) -> list[str]:
+    return [
+        "Files:",
+        *lay_out(
+            [
+                ["  records", str(run.root / "reports.jsonl")],
+                ["  evidence", str(run.root / "warc")],
+                ["  snapshots", str(run.root / "snapshots")],
+                ["  this run", str(run.root / "runs" / f"{run.id}.json")],
+            ],
+            left=2,
+        ),
+    ]
+
+
+def _entry(ledger: Mapping[str, Any], portal: str) -> Mapping[str, Any]:
+    entries = ledger.get("portals", ledger)
+    if isinstance(entries, Mapping):
+        return entries.get(portal) or {}
+    return next((entry for entry in entries if entry.get("id") == portal), {})
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
+
+
+class SummaryExtension:
+    """Prints the summary when the spider has closed: on standard output, unless a feed goes there."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._run = Run.of(crawler)
+        crawler.signals.connect(self.engine_stopped, signals.engine_stopped)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> SummaryExtension:
+        return cls(crawler)
+
+    def engine_stopped(self) -> None:
+        spider = self._crawler.spider
+        feeds = self._crawler.settings.getdict("FEEDS")
+        stream = sys.stderr if any(str(uri).startswith("stdout:") for uri in feeds) else sys.stdout
+        portals = getattr(spider, "portals", [])
+        text = write_summary(self._run, portals, self._run.ledger(), getattr(spider, "years", None))
+        stream.write(text.encode(stream.encoding or "utf-8", "replace").decode(stream.encoding or "utf-8"))
+        stream.flush()

@@ -1,0 +1,183 @@
+"""Open a page: from bytes to one tree, its statutory tables, and the lines around them.
+
+This is the only place where a page is decoded and parsed. The tables that belong to the form are
+taken out of the tree and leave a placeholder, so that nothing downstream can mistake a figure for
+prose or prose for a figure. libxml2 drops what lies past its depth limit without an exception:
+the only trace is its error log, and here that trace becomes a finding.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring, fragment_fromstring
+
+from parsers.decode import decode
+from parsers.grid import Grid, read_grid
+from parsers.lines import Line, flatten_tree, fold_spaces, split_lines, split_text
+from parsers.model import Finding, Page
+from parsers.script import normalise_script
+from parsers.stream import is_statutory
+
+# What begins so is no text, whatever its name or its Content-Type say.
+_MAGIC = (
+    (b"%PDF-", "PDF"),
+    (b"PK\x03\x04", "zip, docx or xlsx"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "doc or xls"),
+    (b"\x89PNG\r\n", "PNG image"),
+    (b"\xff\xd8\xff", "JPEG image"),
+    (b"GIF87a", "GIF image"),
+    (b"GIF89a", "GIF image"),
+    (b"BM", "BMP image"),
+    (b"RIFF", "RIFF media"),
+    (b"{\\rtf", "RTF"),
+    (b"Rar!\x1a\x07", "rar"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"\x1f\x8b", "gzip"),
+    (b"II*\x00", "TIFF image"),
+    (b"MM\x00*", "TIFF image"),
+    (b"\x7fELF", "program"),
+    (b"MZ", "program"),
+)
+_MARKUP_RE = re.compile(r"<\s*(?:!doctype|html|head|body|table|div|p|br|meta|span|td|font|script)\b[^<>]{0,400}>", re.IGNORECASE)
+_XML_DECLARATION_RE = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+# A page of more is kept in the archive and not read: no report comes near it.
+MAX_BYTES = 20 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Document:
+    """A page that has been opened. `tree` is None for plain text, and `refused` says why nothing was read."""
+
+    text: str = ""
+    encoding: str | None = None
+    tree: HtmlElement | None = None
+    lines: list[Line] = field(default_factory=list)
+    #: raw lines of a plain text, blank ones and cell marks included
+    raw_lines: list[str] = field(default_factory=list)
+    #: (number among all tables of the page, from 1; the table)
+    grids: list[tuple[int, Grid]] = field(default_factory=list)
+    metas: dict[str, str] = field(default_factory=dict)
+    title_tag: str | None = None
+    findings: list[Finding] = field(default_factory=list)
+    damaged: tuple[str, ...] = ()
+    refused: str | None = None
+
+
+def sniff(body: bytes) -> str | None:
+    """Name what is not text by its first bytes, or None. BM and MZ are words too, so they need a NUL near."""
+    for magic, name in _MAGIC:
+        if body.startswith(magic) and (len(magic) > 2 or b"\0" in body[:64]):
+            return name
+    head = body[:4096]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return None  # UTF-16 is full of NULs
+    if head.count(0) * 10 > len(head) > 0:
+        return "unknown binary format"
+    return None
+
+
+def open_document(page: Page) -> Document:
+    """Decode, normalise and parse one page. Never raises on bad input."""
+    document = Document()
+    if not page.body.strip(b" \t\r\n\0"):
+        document.refused = "the document is empty"
+        return document
+    if len(page.body) > MAX_BYTES:
+        document.refused = f"the document has {len(page.body)} bytes; more than {MAX_BYTES} are not read"
+        return document
+    if name := sniff(page.body):
+        document.refused = f"not a page but a file: {name}"
+        return document
+    decoded = decode(page.body, page.charset)
+    script = normalise_script(decoded.text)
+    document.encoding = decoded.encoding
+    document.text = script.text
+    document.damaged = script.damaged
+    document.findings.extend((*decoded.findings, *script.findings))
+    if _is_html(page, script.text):
+        _open_html(document)
+    else:
+        document.raw_lines = split_lines(script.text)
+        document.lines = split_text(script.text)
+    return document
+
+
+def _is_html(page: Page, text: str) -> bool:
+    if page.media_type in ("text/plain", "text/markdown") and not re.match(r"\s*<(?:!doctype|html)", text, re.I):
+        return False
+    return bool(_MARKUP_RE.search(text[:200_000]))
+
+
+def _open_html(document: Document) -> None:
+    parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    source = _XML_DECLARATION_RE.sub("", document.text, count=1).encode("utf-8", "replace")
+    try:
+        tree = document_fromstring(source, parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
+        document.refused = f"the page cannot be parsed: {error}"
+        return
+    for entry in parser.error_log:
+        if entry.level == etree.ErrorLevels.FATAL or "depth" in entry.message.lower():
+            document.findings.append(
+                Finding("source.cut", "error", f"the page is nested too deeply or broken, and was not read to its end: {entry.message[:120]}")
+            )
+            break
+    document.tree = tree
+    head = tree.find("head")
+    document.metas = _read_metas(tree)
+    title = head.find("title") if head is not None else tree.find(".//title")
+    document.title_tag = fold_spaces(title.text_content()) or None if title is not None else None
+    document.grids = list(_take_tables(tree))
+    for _, grid in document.grids:
+        if grid.clipped:
+            document.findings.append(
+                Finding("source.cut", "error", "a table claims more columns or rows than any form has; it was not read to its end")
+            )
+    document.lines = flatten_tree(tree)
+
+
+def _read_metas(tree: HtmlElement) -> dict[str, str]:
+    """`<meta name=… content=…>` by lower-case name; the first of a name counts."""
+    metas: dict[str, str] = {}
+    for meta in tree.iter("meta"):
+        name, content = meta.get("name"), meta.get("content")
+        if name and content and content.strip():
+            metas.setdefault(name.strip().lower(), fold_spaces(content))
+    return metas
+
+
+def _take_tables(tree: HtmlElement) -> Iterator[tuple[int, Grid]]:
+    """Take the statutory tables out of the tree, innermost ones only, and leave placeholders.
+
+    A layout table that holds a statutory one is not one itself.
+    """
+    tables = list(tree.iter("table"))
+    taken: list[tuple[int, Grid]] = []
+    inside: set[HtmlElement] = set()
+    for number in range(len(tables), 0, -1):
+        table = tables[number - 1]
+        if table in inside:
+            _mark_parents(table, inside)
+            continue
+        grid = read_grid(table)
+        if is_statutory(grid):
+            taken.append((number, grid))
+            _mark_parents(table, inside)
+    taken.reverse()
+    for index, (number, grid) in enumerate(taken, 1):
+        mark = fragment_fromstring(f"<p>〔〔T{index}〕〕</p>")
+        mark.tail = grid.node.tail
+        parent = grid.node.getparent()
+        if parent is not None:
+            parent.replace(grid.node, mark)
+        yield number, grid
+
+
+def _mark_parents(table: HtmlElement, inside: set[HtmlElement]) -> None:
+    for parent in table.iterancestors("table"):
+        inside.add(parent)

@@ -1,0 +1,325 @@
+"""Find the chapter headings of a report among its lines.
+
+Headings come as `一、总体情况`, `一 概 述`, `1、 总体情况` among 二…五 (Word renumbers), `第一部分`, with no
+number, with a word misprinted, cut over two lines, or run into the paragraph behind them. The rows of
+the request table are numbered 一…四 too, contents lists repeat every heading, and the sub-headings of
+section one use the names of sections two and three. So a heading is known by its wording, and by its
+place in one sequence of chapters: candidates are collected first, and the heaviest chain in the order of
+a report is kept.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from rapidfuzz import fuzz
+
+from .lines import Line
+
+_DIGITS = {char: value for value, char in enumerate("一二三四五六七八九十", 1)}
+
+_NUMBER_RE = re.compile(
+    r"(?P<open>[（(【\[])?\s*(?P<part>第\s*)?(?P<number>[一二三四五六七八九十]{1,3}|\d{1,2})\s*"
+    r"(?P<mark>部\s*分|[章节]|[、.．，,：:)）】\]]+|(?=\s)|(?=[^\d\s年月日%件条个次份]))\s*[、.．：:]?\s*"
+)
+_LEAD_RE = re.compile(r"^[\s#*•·●■◆▲\-—]+")
+_MARKS_RE = re.compile(r"[\s、，,。.．；;：:·“”\"'‘’《》〈〉（）()【】\[\]\-—_*#|]+")
+
+_WHOLE_LIMIT = 42  # characters of a heading that stands alone; the longest seen has 33
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A line that may open a chapter. `line` is its index, `span` how many lines it is cut over."""
+
+    key: str
+    text: str
+    line: int
+    span: int = 1
+    number: int | None = None
+    rest: str = ""
+    weight: float = 1.0
+    #: "chapter" (一、 第一部分), "arabic" (1、), "sub" (（一）) or "" when there is no number
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class _Vocabulary:
+    names: tuple[tuple[str, str], ...]  # compact wording, key
+    short: dict[str, str]
+    words: tuple[tuple[str, re.Pattern[str]], ...]
+    ranks: dict[str, int]
+    rows: tuple[str, ...]
+    onward: str
+    by_name: dict[str, str]
+    inline: re.Pattern[str]
+
+
+@cache
+def _vocabulary() -> _Vocabulary:
+    with (Path(__file__).parent / "sections.toml").open("rb") as file:
+        table = tomllib.load(file)
+    sections = table["section"]
+    names = {compact(name): part["key"] for part in sections for name in part["names"]}
+    ordered = tuple(sorted(names.items(), key=lambda item: -len(item[0])))
+    spelled = sorted((name for part in sections for name in part["names"] if len(name) >= 4), key=len, reverse=True)
+    inline = "|".join(map(re.escape, spelled))
+    return _Vocabulary(
+        names=ordered,
+        short={compact(name): part["key"] for part in sections for name in part["short"]},
+        words=tuple((part["key"], re.compile(part["words"])) for part in sections),
+        ranks={part["key"]: part["rank"] for part in sections},
+        rows=tuple(table["rows"]["labels"]),
+        onward=table["rows"]["onward"],
+        by_name=names,
+        inline=re.compile(rf"(?<=[。；;！!？?）)：:\s])\s*(?=[一二三四五六七八九]、\s*(?:{inline}))"),
+    )
+
+
+def compact(text: str) -> str:
+    """Drop spaces and marks, for comparing wordings.
+
+    >>> compact("一 概 述：")
+    '一概述'
+    """
+    return _MARKS_RE.sub("", text)
+
+
+def split_headings(lines: Sequence[Line]) -> list[Line]:
+    """Begin a new line at every numbered heading that stands in the middle of one."""
+    pattern = _vocabulary().inline
+    result: list[Line] = []
+    for line in lines:
+        if line.table is None and not line.link and len(line.text) > 12 and "、" in line.text:
+            parts = [part.strip() for part in pattern.split(line.text)]
+            if len(parts) > 1:
+                result.extend(Line(part, line.at, line.node) for part in parts if part)
+                continue
+        result.append(line)
+    return result
+
+
+def match_heading(text: str) -> Heading | None:
+    """Read one line as a heading; None when it is none.
+
+    >>> match_heading("1、 总体情况").key
+    'overview'
+    >>> match_heading("四、结转下年度继续办理") is None
+    True
+    >>> match_heading("六、其他需要报告的事项：无。").rest
+    '无。'
+    """
+    bare = _LEAD_RE.sub("", text)
+    found = _NUMBER_RE.match(bare)
+    number, style, words = None, "", bare
+    if found:
+        words = bare[found.end() :]
+        number, style = _number(found)
+    if not words or len(words) > 4000:
+        return None
+    vocabulary = _vocabulary()
+    packed = compact(words[:120])
+    key, rest, weight = _by_wording(words, packed, style, vocabulary)
+    if key is None and found and not (found["mark"] or "").strip():
+        # The "number" may have been the first word of the heading itself.
+        key, rest, weight = _by_wording(bare, compact(bare[:120]), "", vocabulary)
+        number, style = None, ""
+    if key is None:
+        return None
+    heading = text[: len(text) - len(rest)].rstrip(" ：:") if rest else text
+    return Heading(key, heading.strip(), -1, number=number, rest=rest, weight=weight, style=style)
+
+
+def find_headings(lines: Sequence[Line]) -> list[Heading]:
+    """Return the headings of the chapters, in reading order.
+
+    Numbered chapters of a wording that nobody knows are returned with the key "other" when their number
+    fills a gap between two known ones. A second run of chapters behind the first (prose first, then the
+    tables under their own headings) is returned too.
+    """
+    candidates = _candidates(lines)
+    chosen: list[Heading] = []
+    while candidates:
+        chain = _chain(candidates)
+        if not chain or (chosen and (len(chain) < 3 or not all(heading.style for heading in chain))):
+            break
+        chosen.extend(chain)
+        end = chain[-1].line
+        candidates = [heading for heading in candidates if heading.line > end]
+    return _with_unknown(lines, chosen)
+
+
+def _number(found: re.Match[str]) -> tuple[int | None, str]:
+    written = found["number"]
+    if written.isdigit():
+        number, style = int(written), "arabic"
+    else:
+        style = "chapter"
+        tens, _, ones = written.partition("十")
+        number = _DIGITS.get(tens, 1) * 10 + _DIGITS.get(ones, 0) if "十" in written else _DIGITS[written[0]]
+    if found["part"]:
+        style = "chapter"
+    if found["open"]:
+        style = "sub"
+    return number, style
+
+
+def _by_wording(words: str, packed: str, style: str, vocabulary: _Vocabulary) -> tuple[str | None, str, float]:
+    """Return key, what stands behind the heading on the same line, and how sure the wording is."""
+    bonus = {"chapter": 4.0, "arabic": 1.0, "sub": -4.0, "": 0.0}[style]
+    if packed in vocabulary.by_name:
+        return vocabulary.by_name[packed], "", 6.0 + bonus
+    if packed.endswith(("数", "数量")) or any(packed.startswith(row) or fuzz.ratio(row, packed) > 85 for row in vocabulary.rows):
+        return None, "", 0
+    if style and packed in vocabulary.short:
+        return vocabulary.short[packed], "", 3.0 + bonus
+    run_in = _run_in(words, packed, style, vocabulary, bonus)
+    if run_in[0]:
+        return run_in
+    if len(packed) <= _WHOLE_LIMIT and not words.rstrip().endswith(("。", "；", ";", "，", ",", "！")):
+        near = max(((fuzz.ratio(name, packed), key) for name, key in vocabulary.names if abs(len(name) - len(packed)) < 8), default=(0.0, ""))
+        if near[0] >= (78 if style in ("chapter", "arabic") else 88) and len(packed) >= 4:
+            return near[1], "", 5.0 + bonus
+        if style in ("chapter", "arabic") and len(packed) <= 30:
+            for key, pattern in vocabulary.words:
+                if pattern.search(packed):
+                    return key, "", 2.0 + bonus
+    return None, "", 0
+
+
+def _run_in(words: str, packed: str, style: str, vocabulary: _Vocabulary, bonus: float) -> tuple[str | None, str, float]:
+    """A heading with its paragraph behind it: 六、其他需要报告的事项无。"""
+    if style == "sub":
+        return None, "", 0
+    for name, key in vocabulary.names:
+        if not packed.startswith(name):
+            continue
+        end = _spell(words, name)
+        rest = words[end:]
+        if rest[:1] in vocabulary.onward:
+            continue
+        parted = bool(re.match(r"[\s：:。.，,；;]", rest))
+        rest = rest.lstrip(" ：:。.，,；;")
+        # Behind a number the wording is enough; else something must part the two.
+        if (style == "chapter" and (len(name) >= 4 or rest[:1].isdigit())) or (style and parted) or (parted and len(name) >= 8):
+            return key, rest, 4.0 + bonus
+    if style == "chapter":
+        found = re.match(r"([^：:。\s]{2,12})[：:。\s]\s*(?=\S)", words)
+        if found and compact(found[1]) in vocabulary.short:
+            return vocabulary.short[compact(found[1])], words[found.end() :], 2.0 + bonus
+    return None, "", 0
+
+
+def _spell(words: str, name: str) -> int:
+    """Index in `words` behind the characters of `name`, marks and spaces between them skipped."""
+    left, at = len(name), 0
+    while left and at < len(words):
+        if not _MARKS_RE.match(words[at]):
+            left -= 1
+        at += 1
+    while at < len(words) and words[at] in "）)】”\"":
+        at += 1
+    return at
+
+
+def _candidates(lines: Sequence[Line]) -> list[Heading]:
+    result: list[Heading] = []
+    for index, line in enumerate(lines):
+        if line.link or line.table is not None:
+            continue
+        found = match_heading(line.text) if _worth_reading(line.text) else None
+        if found is None or found.weight < 8:
+            joined = _over_two_lines(lines, index)
+            if joined and (found is None or joined.weight > found.weight):
+                found = joined
+        if found:
+            result.append(replace(found, line=index))
+    # Headings with nothing between them are a contents list, unless there is nothing else.
+    bare = {heading.line: heading for heading in result if not heading.rest}
+    for place, heading in enumerate(result):
+        follower = bare.get(heading.line + heading.span)
+        if not heading.rest and follower and follower.key != heading.key:
+            result[place] = replace(heading, weight=heading.weight * 0.5)
+    return result
+
+
+def _worth_reading(text: str) -> bool:
+    return len(text) <= 60 or text[:8].lstrip("#* ")[:1] in "一二三四五六七八九十第123456789（("
+
+
+def _over_two_lines(lines: Sequence[Line], index: int) -> Heading | None:
+    """一、|总体情况, or 四、政府信息公开行政复议、|行政诉讼情况: only when the whole is a known wording."""
+    text = lines[index].text
+    found = _NUMBER_RE.match(text)
+    if not found or found["open"] or len(text) > 30 or index + 1 >= len(lines):
+        return None
+    follower = lines[index + 1]
+    if follower.link or follower.table is not None or len(follower.text) > 25 or _NUMBER_RE.match(follower.text):
+        return None
+    if compact(text + follower.text)[len(compact(found[0])) :] not in _vocabulary().by_name:
+        return None
+    heading = match_heading(text + follower.text)
+    return replace(heading, span=2) if heading else None
+
+
+def _chain(candidates: list[Heading]) -> list[Heading]:
+    """The heaviest sequence of candidates in which each may follow the one before; the earliest of equals."""
+    ranks = _vocabulary().ranks
+    best: list[tuple[float, int]] = []  # weight of the best chain that ends here, index of the one before
+    for place, heading in enumerate(candidates):
+        value, before = heading.weight, -1
+        for earlier in range(place):
+            if _may_follow(candidates[earlier], heading, ranks) and best[earlier][0] + heading.weight > value:
+                value, before = best[earlier][0] + heading.weight, earlier
+        best.append((value, before))
+    if not best:
+        return []
+    place = max(range(len(best)), key=lambda index: (best[index][0], -index))
+    chain = []
+    while place >= 0:
+        chain.append(candidates[place])
+        place = best[place][1]
+    return chain[::-1]
+
+
+def _may_follow(first: Heading, second: Heading, ranks: dict[str, int]) -> bool:
+    if second.line < first.line + first.span:
+        return False
+    counted = first.number is not None and second.number == first.number + 1 and first.style == second.style == "chapter"
+    if counted:
+        return True
+    rank, next_rank = ranks[first.key], ranks[second.key]
+    return next_rank > rank or (next_rank == rank and first.key != second.key)
+
+
+def _with_unknown(lines: Sequence[Line], chosen: list[Heading]) -> list[Heading]:
+    """Add numbered chapters of unknown wording whose number fills a gap, or follows the last."""
+    taken = {heading.line for heading in chosen}
+    numbered = [heading for heading in chosen if heading.style == "chapter" and heading.number]
+    if len(numbered) < 2:
+        return chosen
+    added = []
+    for first, second in zip(numbered, [*numbered[1:], None], strict=True):
+        wanted = (first.number or 0) + 1
+        limit = second.number if second and second.number else wanted + 1
+        end = second.line if second else len(lines)
+        for index in range(first.line + first.span, end):
+            if wanted >= limit:
+                break
+            line = lines[index]
+            if index in taken or line.link or line.table is not None:
+                continue
+            found = _NUMBER_RE.match(line.text)
+            words = compact(line.text[found.end() :]) if found else ""
+            if not found or not 2 <= len(words) <= 24 or _number(found) != (wanted, "chapter"):
+                continue
+            if line.text.rstrip().endswith(("。", "；", ";")) or any(words.startswith(row[:6]) for row in _vocabulary().rows):
+                continue
+            added.append(Heading("other", line.text.strip(), index, number=wanted, style="chapter"))
+            wanted += 1
+    return sorted([*chosen, *added], key=lambda heading: heading.line)

@@ -1,0 +1,186 @@
+"""Read the head of a table: which figure column stands where.
+
+A head is read twice. By geometry: the lowest label over each grid column. By order: the leaves
+as they come in reading order, which for the table of requests is 自然人, 总计, 商业企业 …, since
+two of its leaves stand one row higher. On pages where the spans of head and body disagree, or a
+rowspan was lost, one of the two readings still holds; where neither names all columns in the
+form's order, the head speaks against the page and the figures are not placed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from parsers.form import Block, Col
+from parsers.labels import label_keys
+from parsers.stream import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One leaf of a head: the column it names, None when it names none of the form's."""
+
+    col: int | None
+    x: tuple[int, int] | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head as read for one block. `named` counts leaves that name a column."""
+
+    leaves: tuple[Leaf, ...]
+    named: int
+    in_order: bool
+    #: the leaves in reading order are exactly the form's
+    complete_by_order: bool
+    #: a text head is only ever read by order
+    geometric: bool
+
+
+_NO_HEAD = Head((), 0, True, False, False)
+
+
+def read_head(rows: Sequence[Sequence[Item]], block: Block) -> Head:
+    """Read the label rows above a group of figures for the columns of `block`."""
+    if not rows:
+        return _NO_HEAD
+    if rows[0] and rows[0][0].x is None:
+        return _read_text_head(rows[0], block)
+    leaves = _assign([(item.text, item.x) for item in _lowest(rows)], block)
+    named = [leaf.col for leaf in leaves if leaf.col is not None]
+    by_order = _by_order([item for row in rows for item in row if not item.blank], block)
+    groups_in_order = _groups_in_order([item for row in rows for item in row], block)
+    return Head(
+        leaves=tuple(leaves),
+        named=len(named),
+        in_order=named == sorted(named) and len(set(named)) == len(named) and groups_in_order,
+        complete_by_order=by_order == list(block.head_order) and groups_in_order,
+        geometric=True,
+    )
+
+
+def _lowest(rows: Sequence[Sequence[Item]]) -> list[Item]:
+    """The lowest non-empty cell over each grid column, from the left, each once."""
+    over: dict[int, Item] = {}
+    for row in reversed(rows):
+        for item in row:
+            if item.blank or item.x is None:
+                continue
+            for x in range(*item.x):
+                over.setdefault(x, item)
+    leaves: list[Item] = []
+    for x in sorted(over):
+        if not leaves or leaves[-1] is not over[x]:
+            leaves.append(over[x])
+    return leaves
+
+
+def _candidates(text: str, cols: Sequence[Col]) -> list[int]:
+    """Columns that a head text may name: by its label, by a label cut short, by one damaged letter."""
+    keys = label_keys(text)
+    exact = [i for i, col in enumerate(cols) if any(key in col.keys for key in keys)]
+    if exact or not keys:
+        return exact
+    key = keys[0]
+    if len(key) >= 3:
+        cut = [i for i, col in enumerate(cols) if any(full.startswith(key) for full in col.keys)]
+        if cut:
+            return cut
+    if len(key) >= 4:
+        scores = [max(fuzz.ratio(key, full) for full in col.keys) for col in cols]
+        best = max(scores)
+        if best >= 80 and all(score <= best - 15 or score == best for score in scores):
+            return [i for i, score in enumerate(scores) if score == best]
+    return []
+
+
+def _assign(cells: Sequence[tuple[str, tuple[int, int] | None]], block: Block) -> list[Leaf]:
+    """Name each leaf by the first of its candidates to the right of the last one named.
+
+    A leaf that has candidates, but none further right, takes its first: the head is then out of
+    order, and `in_order` says so. Corners, captions and leaves before the first named one are
+    the labels' side of the table and no leaves of figures.
+    """
+    leaves: list[Leaf] = []
+    last = -1
+    for text, x in cells:
+        candidates = _candidates(text, block.cols)
+        if not candidates and (_is_corner(text, block) or not leaves):
+            continue
+        col = next((c for c in candidates if c > last), candidates[0] if candidates else None)
+        if col is not None:
+            last = col
+        leaves.append(Leaf(col, x, text))
+    return leaves
+
+
+def _is_corner(text: str, block: Block) -> bool:
+    keys = label_keys(text)
+    return (
+        not keys
+        or "第二十条" in text
+        or any(key in block.corner or key in block.groups for key in keys)
+        or (len(keys[0]) > 12 and keys[0] not in block.corner)
+    )
+
+
+def _by_order(items: Sequence[Item], block: Block) -> list[int] | None:
+    """The columns in reading order, groups and corners left out; None when a leaf names nothing."""
+    found: list[int] = []
+    cols = [block.cols[i] for i in block.head_order]
+    last = -1
+    for item in items:
+        candidates = _candidates(item.text, cols)
+        if not candidates:
+            if _is_corner(item.text, block):
+                continue
+            return None
+        position = next((c for c in candidates if c > last), candidates[0])
+        last = position
+        found.append(block.head_order[position])
+    return found
+
+
+def _groups_in_order(items: Sequence[Item], block: Block) -> bool:
+    """Whether the group heads that can be read (未经复议直接起诉, 复议后起诉) come in the form's order."""
+    seen: list[int] = []
+    for item in items:
+        for key in label_keys(item.text) if len(item.text) < 40 else ():
+            if key in block.groups:
+                seen.append(block.groups.index(key))
+                break
+    return seen == sorted(seen)
+
+
+def _read_text_head(tokens: Sequence[Item], block: Block) -> Head:
+    """A head in text: labels may be cut over several tokens, and prose may stand before them."""
+    found: list[int] = []
+    texts = [item.text for item in tokens[-60:]]
+    cols = [block.cols[i] for i in block.head_order]
+    position = 0
+    last = -1
+    reading: list[int] = []
+    while position < len(texts):
+        step = 1
+        for width in (1, 2, 3):
+            joined = "".join(texts[position : position + width])
+            if len(joined) > 40:
+                break
+            candidates = [i for i, col in enumerate(cols) if any(key in col.keys for key in label_keys(joined))]
+            if candidates:
+                chosen = next((c for c in candidates if c > last), candidates[0])
+                last = chosen
+                reading.append(chosen)
+                found.append(block.head_order[chosen])
+                step = width
+                break
+        position += step
+    # 总计 may be printed where the form has it, or last, where a browser shows it
+    in_order = reading == sorted(reading) or found == sorted(found)
+    in_order = in_order and len(set(found)) == len(found) and _groups_in_order(tokens, block)
+    leaves = tuple(Leaf(col, None, "") for col in found)
+    return Head(leaves, len(found), in_order, len(found) == len(cols) and in_order, False)

@@ -1,0 +1,140 @@
+"""Find the division of the organ that reports, by two witnesses that agree.
+
+Place names recur (88 towns are called 城关镇), site codes are copied from other sites, and credit codes keep
+the division of the day they were given. One witness names candidates; a second, of another kind, decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qs, urlsplit
+
+from .codes import credit_code_division
+from .divisions import Place, ancestors, by_code, find_places, resolve_organ
+from .lines import Line
+from .model import Division
+from .narrative import Narrative
+
+_SITE_ID_RE = re.compile(r"网站标识码\s*[：:]?\s*(\d{6})\d{4}(?!\d)")
+_POLICE_RE = re.compile(r"公网安备\s*(?:号\s*)?[：:]?\s*(\d{6})\d{8}(?!\d)")
+_CREDIT_RE = re.compile(r"(?<![0-9A-Z])1[0-9A-Z]\d{6}[0-9A-Z]{10}(?![0-9A-Z])")
+_CRUMB_RE = re.compile(r"位置|首页\s*[>＞»›→/\-]|[>＞»›].*[>＞»›]")
+
+
+def decide_division(
+    *,
+    organ: str | None,
+    titles: Sequence[str],
+    url: str,
+    metas: Mapping[str, str],
+    metadata: Mapping[str, str | None],
+    lines: Sequence[Line],
+    narrative: Narrative,
+) -> tuple[Division | None, dict[str, str]]:
+    """Return the division and every witness heard, by its name. None unless two agree on it."""
+    codes = _code_witnesses(url, metas, metadata, lines)
+    heard: dict[str, str] = dict(codes)
+    if not organ:
+        return None, heard
+    names = _name_witnesses(titles, metas, metadata, lines, narrative)
+    candidates = [place for place in resolve_organ(organ) if place.until is None]
+    if not candidates:
+        return None, heard
+    heard["organ"] = " ".join(place.code for place in candidates[:5])
+    scored = [(place, _supporters(place, organ, candidates, codes, names)) for place in candidates]
+    best = max(len(support) for _, support in scored)
+    chosen = [(place, support) for place, support in scored if len(support) == best]
+    if best < 1 or len(chosen) != 1:
+        return None, heard
+    place, support = chosen[0]
+    return Division(place.code, place.name, ("organ", *support)), heard
+
+
+def _supporters(place: Place, organ: str, candidates: Sequence[Place], codes: Mapping[str, str], names: Mapping[str, str]) -> list[str]:
+    """The witnesses, other than the organ's name, that place it there; none when a code contradicts."""
+    line = [place, *ancestors(place.code)]
+    stems = {_stem(item.code) for item in line}
+    support = []
+    for name, code in codes.items():
+        known = by_code(code)
+        if known is None:
+            continue
+        stem = _stem(code)
+        if _stem(place.code).startswith(stem) or stem in stems:
+            # A province's or a city's site holds many: it agrees, and proves little for a name that recurs.
+            support.append(name)
+        elif stem.startswith(_stem(place.code)):
+            continue
+    for name, text in names.items():
+        if any(_named_in(item, text) for item in _telling(line, organ, candidates)):
+            support.append(name)
+    return support
+
+
+def _telling(line: Sequence[Place], organ: str, candidates: Sequence[Place]) -> list[Place]:
+    """The places whose mention elsewhere is a second witness: all for a unique name, the county and above for one that recurs."""
+    return list(line) if len(candidates) == 1 else [item for item in line[1:] if len(item.code) == 6]
+
+
+def _named_in(place: Place, text: str) -> bool:
+    if place.name in text:
+        return True
+    bare = re.sub(r"(?:[\u3400-\u9fff]{1,4}族)*(?:自治)?[省市区县旗州盟]$", "", place.name)
+    return len(bare) >= 2 and any(bare + suffix in text for suffix in ("县", "市", "区", "州", "旗"))
+
+
+def _stem(code: str) -> str:
+    for zeros in ("0000", "00"):
+        if len(code) == 6 and code.endswith(zeros):
+            return code[: -len(zeros)]
+    return code
+
+
+def _code_witnesses(url: str, metas: Mapping[str, str], metadata: Mapping[str, str | None], lines: Sequence[Line]) -> dict[str, str]:
+    """Six-digit codes that the page carries: of its site, of the police registration, of the organ's credit code."""
+    heard: dict[str, str] = {}
+    site = metas.get("siteidcode", "")
+    if re.match(r"\d{10}$", site) and by_code(site[:6]):
+        heard["site_id"] = site[:6]
+    for line in reversed(lines):
+        if "标识码" in line.text and "site_id" not in heard and (found := _SITE_ID_RE.search(line.text)) and by_code(found[1]):
+            heard["site_id"] = found[1]
+        if "公网安备" in line.text and "police_id" not in heard and (found := _POLICE_RE.search(line.text)) and by_code(found[1]):
+            heard["police_id"] = found[1]
+    credit = [metadata.get("index_number") or ""]
+    try:
+        credit.extend(parse_qs(urlsplit(url).query).get("area", []))
+    except ValueError:
+        pass
+    for text in credit:
+        for code in _CREDIT_RE.findall(text):
+            division = credit_code_division(code)
+            if division and by_code(division):
+                heard["credit_code"] = division
+    return heard
+
+
+def _name_witnesses(
+    titles: Sequence[str], metas: Mapping[str, str], metadata: Mapping[str, str | None], lines: Sequence[Line], narrative: Narrative
+) -> dict[str, str]:
+    """Where else on the page the place is named: independent of the organ's own name."""
+    heard: dict[str, str] = {}
+    issuer = " ".join(value for value in (metadata.get("issuer"), metas.get("contentsource")) if value)
+    if issuer:
+        heard["issuer"] = issuer
+    if metas.get("sitename"):
+        heard["site_name"] = metas["sitename"]
+    crumbs = " ".join(line.text for line in lines[:80] if _CRUMB_RE.search(line.text) and len(line.text) < 120)
+    if crumbs:
+        heard["breadcrumb"] = crumbs
+    hosts = " ".join(line.text for line in lines if re.match(r"\s*(?:主办|承办)", line.text) and len(line.text) < 160)
+    if hosts:
+        heard["footer"] = hosts
+    signature = " ".join(narrative.signature)
+    if signature:
+        heard["signature"] = signature
+    prose = narrative.preamble[:1500] + "\n" + "\n".join(section.text for section in narrative.sections)[:6000]
+    if prose.strip():
+        heard["prose"] = prose
+    return heard

@@ -1,0 +1,252 @@
+"""Read one report: `read_report(page)` is the parser's front door.
+
+The steps are those of the house: open the page once (`document`), read the statutory tables from
+the grid or, where they were flattened, from the lines (`stream`, `fit`), read the prose without
+the chrome (`narrative`), ask the witnesses who speaks and of which year (`identity`), hold the
+figures against the form's rules (`checks`), and say how far the result can be relied on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from parsers.checks import check_cells
+from parsers.document import Document, open_document
+from parsers.fit import TABLES, TableReading, fit_tables, read_cells
+from parsers.form import expected_form, load_forms
+from parsers.identity import Identity, read_identity
+from parsers.kinds import kind_of
+from parsers.lines import Line
+from parsers.metadata import read_metadata
+from parsers.model import Cell, Finding, Page, Report, Verdict
+from parsers.narrative import Narrative, read_narrative
+from parsers.stream import Group, grid_groups, text_groups
+from parsers.textform import table_lines
+
+# Worth knowing, and no reason to doubt the figures: notes on prose, host, mirror and spelling.
+_NOTES = ("source.encoding", "source.mirror", "source.unofficial_host", "source.no_root", "text.", "prose.")
+
+_NOT_A_REPORT = frozenset(("list", "interpretation", "other_report", "blank_form", "soft_404", "other"))
+_UNREADABLE = frozenset(("attachment_only", "image_only", "challenge", "login", "empty_shell"))
+_KIND_CHECKS = {"challenge": "source.challenge", "empty_shell": "source.empty_shell", "soft_404": "source.soft_404"}
+
+
+def read_report(page: Page) -> Report:
+    """Read a page as an annual report. Pure, and never raises on bad input.
+
+    What is not a report, or cannot be read, comes back with the verdict `not_a_report` or
+    `unreadable` and the reason among its findings.
+    """
+    document = open_document(page)
+    if document.refused is not None:
+        finding = Finding("source.unreadable", "error", document.refused)
+        return Report(findings=(finding,), verdict="unreadable", encoding=document.encoding)
+    tables = _read_tables(document)
+    kind = kind_of(
+        url=page.url,
+        tree=document.tree,
+        text=document.text,
+        lines=document.lines,
+        title_tag=document.title_tag,
+        metas=document.metas,
+    )
+    narrative = read_narrative(document.lines)
+    metadata = read_metadata(document.lines, document.metas)
+    identity = read_identity(
+        url=page.url,
+        title_tag=document.title_tag,
+        metas=document.metas,
+        lines=document.lines,
+        narrative=narrative,
+        metadata=metadata,
+    )
+    if kind.kind in _NOT_A_REPORT or kind.kind in _UNREADABLE:
+        return _refuse(document, identity, kind.kind, kind.reason)
+    return _assemble(document, tables, narrative, identity, metadata)
+
+
+# ------------------------------------------------------------------------------------ tables
+
+
+@dataclass(slots=True)
+class _Tables:
+    readings: dict[str, TableReading]
+    cells: list[Cell]
+
+
+def _read_tables(document: Document) -> _Tables:
+    """Read from the grid what has a grid, and from the lines what has none.
+
+    Lines that turn out to be a table become one placeholder line, as a table element did.
+    """
+    readings = fit_tables(grid_groups(document.grids)) if document.grids else {}
+    if len(readings) < len(TABLES):
+        texts, places = _texts(document)
+        groups = text_groups(texts, places)
+        found = {table: reading for table, reading in _fit_text(groups).items() if table not in readings}
+        _replace_lines(document, [table_lines(reading, texts) for reading in found.values()], texts)
+        readings.update(found)
+    cells = [cell for table in TABLES if table in readings for cell in read_cells(readings[table])]
+    return _Tables(readings, cells)
+
+
+def _texts(document: Document) -> tuple[list[str], list[str]]:
+    if document.tree is None:
+        return document.raw_lines, [f"line[{number}]" for number in range(1, len(document.raw_lines) + 1)]
+    return ["" if line.table else line.text for line in document.lines], [line.at for line in document.lines]
+
+
+def _fit_text(groups: Sequence[Group]) -> dict[str, TableReading]:
+    """Tables found in text. One stray label with figures behind it is a sentence and not a table."""
+    readings = fit_tables(groups)
+    return {
+        table: reading
+        for table, reading in readings.items()
+        if table == "proceedings" or sum(row.placed is not None for row in reading.rows) >= 2
+    }
+
+
+def _replace_lines(document: Document, spans: Sequence[range], texts: Sequence[str]) -> None:
+    """Put one placeholder line where the lines of a flattened table stood."""
+    gone = {index: number for number, span in enumerate(spans, len(document.grids) + 1) for index in span}
+    if not gone:
+        return
+    if document.tree is None:
+        index_of = {id(line): int(line.at[5:-1]) - 1 for line in document.lines}
+    else:
+        index_of = {id(line): index for index, line in enumerate(document.lines)}
+    kept: list[Line] = []
+    marked: set[int] = set()
+    for line in document.lines:
+        number = gone.get(index_of[id(line)])
+        if number is None:
+            kept.append(line)
+        elif number not in marked:
+            marked.add(number)
+            kept.append(Line(f"〔〔T{number}〕〕", line.at, line.node, False, number))
+    document.lines = kept
+
+
+# ------------------------------------------------------------------------------------ the report
+
+
+def _assemble(
+    document: Document, tables: _Tables, narrative: Narrative, identity: Identity, metadata: dict[str, str | None]
+) -> Report:
+    expected = expected_form(identity.year)
+    form = _form_read(tables, expected)
+    findings = [*document.findings, *narrative.findings, *identity.findings]
+    cells = _complete(tables, form, findings, expected)
+    checked, broken = check_cells(cells, tables.readings)
+    findings.extend(broken)
+    findings.extend(_unexpected(tables, expected))
+    if expected == "2014" and not tables.readings and "统计指标" in document.text:
+        findings.append(
+            Finding("form.incomplete", "warning", "the statistics annex (统计表) of this era is on the page and is not read")
+        )
+    metadata = {key: metadata.get(key) for key in ("index_number", "issuer", "document_number", "written", "validity")}
+    return Report(
+        title=identity.title,
+        organ=identity.organ,
+        year=identity.year,
+        published=identity.published,
+        division=identity.division,
+        scope=identity.scope,
+        metadata=metadata,
+        form=form,
+        form_expected=expected,
+        preamble=narrative.preamble,
+        sections=narrative.sections,
+        cells=checked,
+        findings=tuple(findings),
+        verdict=_verdict(checked, findings, identity, narrative, expected),
+        encoding=document.encoding,
+    )
+
+
+def _form_read(tables: _Tables, expected: str | None) -> str | None:
+    """The form by the labels: that of most blocks, the newest on a tie; an era without tables has its own."""
+    votes: dict[str, int] = {}
+    for reading in tables.readings.values():
+        if reading.table == "proceedings":
+            continue  # the same in both forms
+        for block in {row.block.number: row.block for row in reading.rows if row.group is not None}.values():
+            votes[block.form] = votes.get(block.form, 0) + 1
+    if votes:
+        return max(votes, key=lambda name: (votes[name], name))
+    if tables.readings:
+        return expected if expected in load_forms() else max(load_forms())
+    return expected if expected in ("2008", "2014") else None
+
+
+def _complete(tables: _Tables, form: str | None, findings: list[Finding], expected: str | None) -> list[Cell]:
+    """The cells in form order; a table that is not on the page has its cells as `missing`."""
+    wanted = form if form in load_forms() else expected
+    if wanted not in load_forms():
+        return tables.cells
+    cells = list(tables.cells)
+    have = set(tables.readings)
+    for table in TABLES:
+        if table in have:
+            continue
+        blocks = [block for block in load_forms()[wanted].blocks if block.table == table]
+        missing = [
+            Cell(block.cell_key(row, col), None, "", "missing", col.unit, None)
+            for block in blocks
+            for row in block.rows
+            for col in block.cols
+        ]
+        cells.extend(missing)
+        keys = tuple(cell.key for cell in missing)
+        findings.append(Finding("form.incomplete", "warning", f"{table}: the table is not on the page", keys))
+    order = {table: number for number, table in enumerate(TABLES)}
+    return sorted(cells, key=lambda cell: order[cell.key.split(".", 1)[0]])
+
+
+def _unexpected(tables: _Tables, expected: str | None) -> list[Finding]:
+    """Tables, or blocks of one, on another form than the year asks for."""
+    if expected is None:
+        return []
+    found: dict[tuple[str, str], list[str]] = {}
+    for reading in tables.readings.values():
+        if reading.table == "proceedings":
+            continue
+        for row in reading.rows:
+            if row.group is not None and row.block.form != expected:
+                keys = found.setdefault((reading.table, row.block.form), [])
+                keys.extend(row.block.cell_key(row.row, col) for col in row.block.cols)
+    return [
+        Finding("form.unexpected", "warning", f"{table}: on the form of {form}, where the year asks for {expected}", tuple(keys), expected, form)
+        for (table, form), keys in found.items()
+    ]
+
+
+def _verdict(
+    cells: Sequence[Cell], findings: Sequence[Finding], identity: Identity, narrative: Narrative, expected: str | None
+) -> Verdict:
+    if any(finding.check == "source.cut" for finding in findings):
+        return "partial"
+    if any(cell.kind != "number" for cell in cells) or any(finding.check == "form.incomplete" for finding in findings):
+        return "partial"
+    if not cells and len(narrative.sections) < 2:
+        return "partial"
+    doubts = [f for f in findings if f.level != "notice" and not f.check.startswith(_NOTES)]
+    if doubts or identity.year is None or identity.organ is None:
+        return "flagged"
+    return "verified"
+
+
+def _refuse(document: Document, identity: Identity, kind: str, reason: str) -> Report:
+    verdict: Verdict = "unreadable" if kind in _UNREADABLE else "not_a_report"
+    check = _KIND_CHECKS.get(kind, f"source.{kind}")
+    findings = (*document.findings, Finding(check, "error" if verdict == "unreadable" else "notice", reason))
+    return Report(
+        title=identity.title,
+        organ=identity.organ if verdict == "unreadable" else None,
+        year=identity.year if verdict == "unreadable" else None,
+        published=identity.published,
+        findings=findings,
+        verdict=verdict,
+        encoding=document.encoding,
+    )

@@ -1,0 +1,290 @@
+"""Cut tables, and text that once was a table, into groups of labels followed by values.
+
+Whatever a statutory table has been through, its reading order survives: labels, then the values
+they govern, then the next labels. A `Group` is one such step. From a grid, a group is (mostly) a
+row; from text it is a run of labels and the run of values behind it. `fit` lays groups on a form
+and does not need to know which of the two it was, except that a grid also knows columns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from parsers.figures import read_figure
+from parsers.form import load_forms
+from parsers.grid import Grid
+from parsers.labels import label_key, label_keys
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """A cell, or a token of text. `x` is the span of grid columns, None in text."""
+
+    text: str
+    at: str
+    x: tuple[int, int] | None = None
+    line: int = -1
+
+    @property
+    def blank(self) -> bool:
+        return not self.text
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """Labels (the nearest last) and the values behind them.
+
+    `head` holds the label rows that govern the columns, top first, each a list of items; groups
+    under one head share the list.
+    """
+
+    labels: list[Item]
+    values: list[Item]
+    head: list[list[Item]] = field(default_factory=list)
+    #: number of the grid, or -1 for text
+    source: int = -1
+    #: text only: empty cells seen behind the label in its own line
+    empties: int = 0
+
+
+@cache
+def row_keys() -> frozenset[str]:
+    """Every key that a row's leaf label goes by, in any form."""
+    return frozenset(
+        key for form in load_forms().values() for block in form.blocks for row in block.rows for key in row.keys
+    )
+
+
+@cache
+def vocabulary() -> frozenset[str]:
+    """Every key of every label, parent, head, group and corner of the forms."""
+    keys: set[str] = set(row_keys())
+    for form in load_forms().values():
+        for block in form.blocks:
+            keys.update(block.corner, block.groups)
+            for col in block.cols:
+                keys.update(col.keys)
+            for row in block.rows:
+                for parent in row.path[:-1]:
+                    keys.update(label_keys(parent))
+    return frozenset(keys)
+
+
+def is_value(text: str) -> bool:
+    """Whether a token can only be a figure or a stroke, and not a label."""
+    return bool(text) and len(text) <= 40 and read_figure(text, decimal=True).kind in ("number", "dash")
+
+
+def is_row_label(text: str) -> bool:
+    """Whether a cell reads exactly as the leaf label of some row."""
+    known = row_keys()
+    return any(key in known for key in label_keys(text)) if text else False
+
+
+# ------------------------------------------------------------------------------------ grids
+
+
+def is_statutory(grid: Grid) -> bool:
+    """Whether a table is one of the form's, or a piece of one.
+
+    A menu laid out as a table may well read 规章 | 规范性文件 | 行政许可, so words alone do not
+    count: either some row has a label followed by a figure, a stroke or an empty cell, or two
+    heads that occur nowhere else (本年制发件数, 科研机构, 结果维持 …) stand in it.
+    """
+    heads: set[str] = set()
+    known_heads = strong_heads()
+    known_rows = row_keys()
+    widest = max((len(row) for row in grid.rows), default=0)
+    if widest < 2:
+        return False  # one cell a row: there is no grid to read, only lines
+    for row in grid.rows:
+        for position, cell in enumerate(row):
+            for key in label_keys(cell.text) if len(cell.text) < 80 else ():
+                if key in known_heads:
+                    heads.add(key)
+                if key in known_rows and position + 1 < len(row):
+                    follower = row[position + 1].text
+                    if is_value(follower) or (not follower and len(key) > 3):
+                        return True
+    return len(heads) >= 2 and widest > 2
+
+
+@cache
+def strong_heads() -> frozenset[str]:
+    """Keys of heads that cannot be anything else: not 其他, 总计, nor a label that rows bear too."""
+    rows = row_keys()
+    keys = {key for form in load_forms().values() for block in form.blocks for col in block.cols for key in col.keys}
+    return frozenset(key for key in keys if key not in rows and key != "其他" and len(key) > 2)
+
+
+def grid_groups(grids: Iterable[tuple[int, Grid]]) -> list[Group]:
+    """Groups of all statutory tables in document order; `at` is `table[n]/r<row>c<col>`, from 1."""
+    groups: list[Group] = []
+    head: list[list[Item]] = []
+    fresh = False
+    for number, grid in grids:
+        for y, cells in enumerate(grid.rows):
+            row = [Item(c.text, f"table[{number}]/r{y + 1}c{c.x0 + 1}", (c.x0, c.x1)) for c in cells]
+            found = _row_groups(row, number)
+            if found:
+                fresh = False
+                for group in found:
+                    group.head = head
+                groups.extend(found)
+            elif any(_is_head(item.text) for item in row):
+                if not fresh:
+                    head, fresh = [], True
+                head.append(row)
+    return groups
+
+
+def _is_head(text: str) -> bool:
+    """Whether a cell without figures in its row belongs to a head, by any word of the forms."""
+    if not text or len(text) > 80:
+        return False
+    words = vocabulary()
+    return "第二十条" in text or any(key in words or key.startswith("本年") for key in label_keys(text))
+
+
+def _row_groups(row: Sequence[Item], source: int) -> list[Group]:
+    """The groups of one row; none for a row of heads.
+
+    The label is the last cell before the values that reads as a row label; what follows it are
+    values, whatever they say. Two rows run together (a lost `</tr><tr>`) give two groups. Figures
+    behind a label that we do not know, or behind none, are a group as well: a local row, a row
+    whose label was damaged, or the one row of 行政复议、行政诉讼.
+    """
+    groups: list[Group] = []
+    labels: list[Item] = []
+    values: list[Item] = []
+    named = figures = False
+    for item in row:
+        if is_row_label(item.text) and not _is_head_word(item, row):
+            if named and any(not value.blank for value in values):
+                groups.append(Group(labels, values, source=source))
+                labels = []
+            else:
+                labels.extend(value for value in values if not value.blank)
+            labels.append(item)
+            values, named = [], True
+        elif named or figures or item.blank:
+            values.append(item)
+        elif is_value(item.text):
+            values.append(item)
+            figures = True
+        else:
+            # a label that we do not know: empty cells before it are the padding of merged cells
+            values = []
+            labels.append(item)
+    if named or figures or (len(values) >= 15 and not labels):
+        groups.append(Group(labels, values, source=source))
+    return groups
+
+
+def _is_head_word(item: Item, row: Sequence[Item]) -> bool:
+    """总计 is a row, a column and three heads: among other heads, or with nothing behind it, it is a head."""
+    if label_key(item.text) not in ("总计", "合计", "其他"):
+        return False
+    heads = strong_heads()
+    return any(label_key(other.text) in heads for other in row if other.text and other is not item)
+
+
+# ------------------------------------------------------------------------------------ text
+
+_CUT = re.compile(r"[|｜│┃¦\t]")
+_RULE = re.compile(r"[\s|｜:：\-—=_+*]*[-=—_]{3}[\s|｜:：\-—=_+*]*")
+_PAGE_MARK = re.compile(r"[-—–－]\s*\d{1,3}\s*[-—–－]|第\s*\d+\s*页(?:\s*共\s*\d+\s*页)?|\d+\s*/\s*\d+")
+_TAIL_VALUES = re.compile(r"^(.*?[^\s\d.,+\-/—])((?:[\s\u3000\u00a0]+[\d.,+\-/—０-９]+(?:件|元|万元)?)+)$")
+
+
+def text_groups(lines: Sequence[str], places: Sequence[str] | None = None) -> list[Group]:
+    """Groups of text in which a table was flattened.
+
+    Cells may stand one a line, one a paragraph, behind tabs or between pipes, with or without a
+    mark at the end of a row; runs of pipes are padding. Empty cells cannot be told from padding,
+    so they are only counted. `places` says where each line came from; without it `at` is `line[n]`,
+    from 1. `Item.line` is the line's index, from 0.
+    """
+    groups: list[Group] = []
+    labels: list[Item] = []
+    values: list[Item] = []
+    empties = 0
+    head: list[list[Item]] = []
+
+    def close() -> None:
+        nonlocal labels, values, empties, head
+        if values:
+            if _has_heads(labels):
+                head = [labels]
+            groups.append(Group(labels, values, head, -1, empties))
+            labels, values, empties = [], [], 0
+
+    for number, line in enumerate(lines):
+        place = places[number] if places else f"line[{number + 1}]"
+        for piece, empty in _pieces(line):
+            item = Item(piece, place, None, number)
+            if empty:
+                if labels and not values and labels[-1].line == number:
+                    empties += 1
+            elif is_value(piece):
+                values.append(item)
+            elif _is_junk(piece):
+                # a figure that is none (12,04 or two in one cell): it spoils its row, as it must
+                values.append(item)
+            else:
+                close()
+                if labels and empties and is_row_label(labels[-1].text):
+                    groups.append(Group(labels, [], head, -1, empties))
+                    labels = []
+                empties = 0
+                labels.append(item)
+    close()
+    if labels:
+        groups.append(Group(labels, [], head, -1, 0))
+    return groups
+
+
+def _is_junk(piece: str) -> bool:
+    return len(piece) < 24 and not label_key(piece) and any(c.isdigit() for c in piece)
+
+
+def _pieces(line: str) -> Iterable[tuple[str, bool]]:
+    """The cells of a line as (text, is it empty)."""
+    text = line.strip()
+    if not text or _RULE.fullmatch(text) and len(text) > 3 or _PAGE_MARK.fullmatch(text):
+        return
+    if not _CUT.search(line):
+        yield from ((piece, False) for piece in _words(text))
+        return
+    parts = [part.strip(" \u3000\u00a0") for part in _CUT.split(line.strip("\n"))]
+    while parts and not parts[-1]:
+        parts.pop()
+    started = False
+    for part in parts:
+        if part:
+            started = True
+            yield part, False
+        elif started:
+            yield "", True
+
+
+def _words(text: str) -> list[str]:
+    """A line without cell marks: a label, figures set off by spaces, or a label and figures behind it."""
+    words = text.split()
+    if len(words) > 1 and all(is_value(word) for word in words):
+        return words
+    if len(text) < 200 and (match := _TAIL_VALUES.match(text)):
+        tail = match[2].split()
+        if all(is_value(word) for word in tail):
+            return [match[1].strip(), *tail]
+    return [text]
+
+
+def _has_heads(labels: Sequence[Item]) -> bool:
+    """Whether a run of labels carries the heads of a block; 其他 and 总计 do not count."""
+    strong = strong_heads()
+    keys = [label_key(item.text) for item in labels[-60:] if len(item.text) <= 40]
+    return any(key in strong or key + after in strong for key, after in zip(keys, [*keys[1:], ""], strict=True))
