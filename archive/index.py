@@ -121,8 +121,8 @@ class Index:
 
     def add(self, capture: Capture) -> None:
         """Put a line in, within a transaction."""
-        row = [write_date(value) if name == "fetched" else value for name, value in _named(capture)]
-        self._db.execute(_INSERT, row)
+        row = dict(_named(capture)) | {"fetched": write_date(capture.fetched)}
+        self._db.execute(_INSERT, tuple(row.values()))
 
     def set_extent(self, extent: Extent) -> None:
         """Note how far a file is indexed, in the transaction of the lines that it covers."""
@@ -134,12 +134,10 @@ class Index:
     def next_seq(self) -> int:
         return int(self._db.execute("SELECT coalesce(max(seq), 0) + 1 FROM capture").fetchone()[0])
 
-    def captures(self) -> Iterator[Capture]:
-        """All lines in the order of capture, a page at a time: lines may be added meanwhile."""
-        last = 0
-        while rows := self._db.execute(f"{_SELECT} WHERE seq > ? ORDER BY seq LIMIT {_PAGE}", (last,)).fetchall():
-            yield from map(_capture, rows)
-            last = rows[-1][0]
+    def page(self, after: int) -> list[Capture]:
+        """The next lines after a sequence number, in the order of capture; none at the end."""
+        rows = self._db.execute(f"{_SELECT} WHERE seq > ? ORDER BY seq LIMIT {_PAGE}", (after,))
+        return [_capture(row) for row in rows]
 
     def rows(self) -> Iterator[Row]:
         """The lines as they stand, for comparing."""
@@ -213,11 +211,10 @@ class FileReading:
     """Lines of one WARC file from `start` on, read from its records.
 
     Iterate it for the captures; then `extent` says how far it came, and `problems` what was
-    damaged (offset and words). `seq` is the number of the first capture.
+    damaged (offset and words). The captures have no sequence number yet: it is 0.
     """
 
     file: WarcFile
-    seq: int
     start: int = 0
     info: str = ""
     end: int | None = None
@@ -237,7 +234,7 @@ class FileReading:
     def __iter__(self) -> Iterator[Capture]:
         held: Capture | None = None
         methods: dict[str, str] = {}
-        with self.file.path.open("rb") as stream:
+        with self.file.stream() as stream:
             for place in our_places(stream, self.start, self.end):
                 self.at = place.end
                 record = place.record
@@ -265,9 +262,8 @@ class FileReading:
         if moment is None or len(payload) != 64:
             self.problems.append((place.offset, "the record has no date or no sha256 payload digest"))
             return None
-        self.seq += 1
         return Capture(
-            seq=self.seq - 1,
+            seq=0,
             rid=record.rid,
             url=record.url,
             method=methods.get(record.rid, "GET"),

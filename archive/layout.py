@@ -10,6 +10,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from .errors import ArchiveError, naming
 
@@ -37,6 +38,18 @@ class WarcFile:
     @property
     def run_id(self) -> str:
         return run_id(self.run)
+
+    def stream(self) -> BinaryIO:
+        """The file, opened to be read, also when its writer sealed it since it was listed."""
+        try:
+            return self.path.open("rb")
+        except FileNotFoundError:
+            return self.path.with_name(self.path.name.removesuffix(".open")).open("rb")
+
+    def size(self) -> int:
+        """Bytes of the file now."""
+        with self.stream() as stream:
+            return os.fstat(stream.fileno()).st_size
 
 
 def run_id(number: int) -> str:
@@ -111,7 +124,7 @@ def must_be_home(root: Path) -> None:
             raise ArchiveError(f"{root}: no archive here; crawl first, or set ARCHIVE_DIR to where it is")
         if not root.is_dir():
             raise ArchiveError(f"{root}: not a folder; set ARCHIVE_DIR to the folder that holds warc/")
-        os.listdir(root)
+        list(root.iterdir())
 
 
 def _files(folder: Path) -> list[Path]:

@@ -22,7 +22,6 @@ from .exchange import Headers, one_line
 
 #: bytes of one record once inflated; a crawler keeps far smaller bodies than this
 RECORD_LIMIT = 1 << 30
-_HEAD_LIMIT = 1 << 20
 _BLOCK = 1 << 20
 _STEP = 16 << 10
 _MAGIC = b"\x1f\x8b\x08"
@@ -54,7 +53,8 @@ class Record:
     @property
     def url(self) -> str:
         # wget 1.19 wrote <http://…>, and so do its files in every archive.
-        return self.get("WARC-Target-URI").removeprefix("<").removesuffix(">")
+        url = self.get("WARC-Target-URI")
+        return url[1:-1] if url.startswith("<") and url.endswith(">") else url
 
     @property
     def is_http(self) -> bool:
@@ -119,7 +119,7 @@ def split_record(data: bytes, start: int = 0) -> tuple[Record, int]:
     Length and block digest are checked here; the payload digest by `check_payload`, since
     tools disagree about what a payload is.
     """
-    at = data.find(b"\r\n\r\n", start, start + _HEAD_LIMIT)
+    at = data.find(b"\r\n\r\n", start)
     if not data.startswith(b"WARC/", start) or at < 0:
         raise Damage("no WARC record begins here")
     record_fields = _fields(data[start:at])

@@ -8,18 +8,20 @@ behind, built anew where it is missing, damaged, or knows of more than there is.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from .errors import ArchiveError, Damage, naming
 from .exchange import write_date
 from .index import FileReading, Index
-from .layout import INDEX, MANIFEST, WARC, WarcFile, fsync_folder, warc_files
+from .layout import INDEX, LOCK, MANIFEST, WARC, WarcFile, fsync_folder, warc_files
+from .lock import is_locked
 from .manifest import Manifest, Sealed
 from .reader import our_record
-from .warc import sha256
 
 _COPY = 1 << 20
 
@@ -34,7 +36,7 @@ def seal_left_over(root: Path, now: str) -> list[str]:
     for file in warc_files(root):
         line = manifest.lines.get(file.name)
         with naming(file.path, "read"):
-            size = file.path.stat().st_size
+            size = file.size()
         if line is None:
             manifest.append(_described(file, size, now))
         elif line.bytes != size:
@@ -77,7 +79,10 @@ def reading_index(root: Path) -> Index:
     with naming(path, "read the index"):
         try:
             index = Index.read(path)
-            if _missing(root, index):
+            behind = _missing(root, index)
+            # Somebody is writing: the index has what was acknowledged, and that is what there is.
+            live = all(reading.file.open for reading in behind) and is_locked(root / LOCK)
+            if behind and not live:
                 held, index = index, index.copy()
                 held.close()
                 catch_up(root, index)
@@ -97,7 +102,6 @@ def catch_up(root: Path, index: Index) -> list[str]:
     try:
         done, before = [], index.next_seq()
         for reading in todo:
-            reading.seq = index.next_seq()
             done += _take(index, reading)
         added = index.next_seq() - before
         index.commit()
@@ -121,9 +125,9 @@ def _missing(root: Path, index: Index) -> list[FileReading]:
     todo: list[FileReading] = []
     for file in files:
         extent = known.get(file.name)
-        size = file.path.stat().st_size
+        size = file.size()
         if extent is None:
-            todo.append(FileReading(file, 0))
+            todo.append(FileReading(file))
             continue
         if size < extent.bytes:
             raise _Apart(f"the index knows more of {file.name} than there is")
@@ -133,7 +137,7 @@ def _missing(root: Path, index: Index) -> list[FileReading]:
         if _warcinfo(file) != extent.info:
             raise _Apart(f"{file.name} is not the file that was indexed")
         if size > extent.bytes:
-            todo.append(FileReading(file, 0, extent.bytes, extent.info))
+            todo.append(FileReading(file, extent.bytes, extent.info))
     return todo
 
 
@@ -163,18 +167,19 @@ def _fill(root: Path, index: Index) -> list[str]:
     done = []
     index.begin()
     for file in warc_files(root):
-        done += _take(index, FileReading(file, index.next_seq()))
+        done += _take(index, FileReading(file))
     index.commit()
     return done
 
 
 def _take(index: Index, reading: FileReading) -> list[str]:
     done = []
+    seq = index.next_seq()
     for capture in reading:
         try:
-            index.add(capture)
+            index.add(replace(capture, seq=seq))
+            seq += 1
         except sqlite3.IntegrityError:
-            reading.seq -= 1
             done.append(f"{reading.file.path}: byte {capture.offset}: a record that another file holds too; left out")
     index.set_extent(reading.extent)
     done += [f"{reading.file.path}: byte {offset}: {words}; left out" for offset, words in reading.problems]
@@ -185,12 +190,12 @@ def _close_left_over(file: WarcFile) -> str:
     sealed = file.path.with_name(file.path.name.removesuffix(".open"))
     if sealed.exists():
         raise ArchiveError(f"{file.path}: {sealed.name} stands beside it; move one of them away, then start again")
-    reading = FileReading(file, 1)
+    reading = FileReading(file)
     captures = 0
     with naming(file.path, "repair"):
         for capture in reading:
             captures += bool(capture)
-        size = file.path.stat().st_size
+        size = file.size()
         cut = size - reading.whole
         if cut:
             _move_tail(file.path, sealed.with_name(sealed.name + ".tail"), reading.whole)
@@ -218,7 +223,7 @@ def _move_tail(path: Path, tail: Path, whole: int) -> None:
 
 
 def _described(file: WarcFile, size: int, now: str) -> Sealed:
-    reading = FileReading(file, 1)
+    reading = FileReading(file)
     with naming(file.path, "read"):
         dates = [write_date(capture.fetched) for capture in reading]
         digest = file_sha256(file.path)
@@ -229,23 +234,19 @@ def _described(file: WarcFile, size: int, now: str) -> Sealed:
 
 def file_sha256(path: Path) -> str:
     """The SHA-256 of a file in hex, read in pieces."""
-    import hashlib
-
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _warcinfo(file: WarcFile) -> str:
     try:
-        with file.path.open("rb") as stream:
+        with file.stream() as stream:
             record = our_record(stream, 0).record
     except Damage:
         return ""
-    if record is None:
-        return ""
-    return record.rid if record.type == "warcinfo" else record.get("WARC-Warcinfo-ID")
+    return record.rid if record and record.type == "warcinfo" else ""
 
 
 def _is_unsound(error: sqlite3.OperationalError) -> bool:
     """Whether an operational error is about what the index holds, and not about the disk."""
-    return getattr(error, "sqlite_errorname", "") in ("SQLITE_ERROR", "SQLITE_SCHEMA", "SQLITE_CORRUPT")
+    return getattr(error, "sqlite_errorname", "") in ("SQLITE_ERROR", "SQLITE_IOERR_SHORT_READ")

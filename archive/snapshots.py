@@ -53,7 +53,7 @@ def snapshot_name(digest: str, *, portal: str, year: int | None, label: str, suf
     if _DEVICES.fullmatch(folder):
         folder += "_"
     end = f".{digest[:digits]}{suffix if _SUFFIX.fullmatch(suffix) else '.bin'}"
-    begin = "undated" if year is None else f"{year:04d}"
+    begin = f"{year:04d}" if year is not None and 0 <= year <= 9999 else "undated"
     words = slug(label, NAME_LIMIT - len(begin) - 1 - len(end))
     return f"{SNAPSHOTS}/{folder}/{begin}{'-' if words else ''}{words}{end}"
 

@@ -121,7 +121,7 @@ def group(exchange: Exchange, payload: str, info: str, original: Original | None
     )
     response = _answer(exchange, payload, rid, [*shared, *address], original)
     described = b""
-    if exchange.metadata:
+    if as_described(exchange.metadata):
         fields = [("WARC-Type", "metadata"), ("WARC-Record-ID", _new_id()), *shared, ("WARC-Refers-To", rid)]
         described = _member("metadata", fields, _warc_fields(exchange.metadata), "application/warc-fields")
     return Group(request + response + described, rid, len(request), len(response), 3 if described else 2)
@@ -184,7 +184,13 @@ class OpenFile:
         return start
 
     def close(self) -> None:
+        """Give the handle back; the name stays as it is."""
         os.close(self._handle)
+
+    def seal(self, path: Path) -> None:
+        """Give the closed file its final name."""
+        self.path.rename(path)
+        fsync_folder(path.parent)
 
 
 def _answer(exchange: Exchange, payload: str, rid: str, shared: Fields, original: Original | None) -> bytes:
@@ -239,7 +245,11 @@ def _request_head(exchange: Exchange) -> bytes:
 
 
 def _response_head(exchange: Exchange) -> bytes:
-    reason = exchange.reason.encode("utf-8", "surrogateescape")
+    try:
+        # How bytes that are no UTF-8 travel in a str, in Python and out of `read_message`.
+        reason = exchange.reason.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        reason = exchange.reason.encode("utf-8", "backslashreplace")
     headers = [
         # The chunks are gone from the body, so a reader must not look for them.
         (b"X-Archive-Orig-" + name if name.lower() == b"transfer-encoding" else name, value)
@@ -254,9 +264,17 @@ def _head(first: bytes, headers: Headers) -> bytes:
     return b"".join(b" ".join(line.splitlines()).rstrip() + b"\r\n" for line in lines) + b"\r\n"
 
 
+def as_described(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Metadata as it comes back from a record: each value on one line, empty ones left out."""
+    found = {}
+    for name, value in metadata.items():
+        if text := one_line(value).encode("utf-8", "backslashreplace").decode():
+            found[_field_name(name)] = text
+    return found
+
+
 def _warc_fields(fields: Mapping[str, str]) -> bytes:
-    lines = (f"{_field_name(name)}: {one_line(value)}\r\n" for name, value in fields.items() if value)
-    return "".join(lines).encode("utf-8", "backslashreplace")
+    return "".join(f"{name}: {value}\r\n" for name, value in as_described(fields).items()).encode()
 
 
 def _field_name(name: str) -> str:

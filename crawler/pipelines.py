@@ -119,9 +119,8 @@ class RecordsPipeline:
             ledger.portal(portal).found_report(
                 url, year=reading.year, organ=reading.organ, title=reading.title, verdict=reading.verdict
             )
-        logger.info(
-            "%s  %s  %s (%s)  %s", reading.year or "????", reading.organ or reading.title or "?", reading.verdict, state, url
-        )
+        name = reading.organ or reading.title or "?"
+        logger.info("%s  %s  %s (%s)  %s", reading.year or "????", name, reading.verdict, state, url)
         return record
 
     def _add(self, record: dict[str, Any]) -> str:

@@ -16,12 +16,16 @@ from traceback import extract_tb
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from crawler.media import HTML, TEXT
 from parsers import Finding, Page, Report, build_record, read_report, report_id
+from parsers.kinds import read_kind
 
 #: The finding of a page on which our own code failed.
 BUG = "parser.failed"
 
-_DOUBTED = {"verified": "partial", "flagged": "partial"}
+_WHOLE = ("verified", "flagged")
+_REPORTS = frozenset({"report", "attachment_only", "image_only"})
+_NEVER = frozenset({"list", "interpretation", "other_report", "soft_404", "blank_form"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +53,38 @@ def read_saved(page: SavedPage) -> dict[str, Any]:
     A failure of our own code becomes a record with the verdict `unreadable` and the finding
     `parser.failed`, and a body that is not whole can be `partial` at best.
     """
-    source = {
-        "url": page.url,
-        "fetched": page.fetched,
-        "sha256": hashlib.sha256(page.body).hexdigest(),
-        "snapshot": page.snapshot,
-        "media_type": page.media_type,
-        "portal": page.portal,
-        "official": page.official,
-        "attachment_of": page.attachment_of,
-    }
-    identifier = report_id(page.url, page.body)
     try:
         report = read_report(Page(page.body, page.url, page.media_type, page.charset))
         if page.truncated:
             report = _doubt(report, page.truncated)
-        return build_record(report, source, identifier)
+        return build_record(report, _source(page), report_id(page.url, page.body))
     except Exception as error:
         # One page must not take the others with it. It is not hidden: the record says so, the
         # command's exit status says so, and the log names the page.
-        return build_record(Report(verdict="unreadable", findings=(_confess(error),)), source, identifier)
+        return refuse_saved(page, f"our reader failed on this page: {_describe(error)}")
+
+
+def refuse_saved(page: SavedPage, message: str) -> dict[str, Any]:
+    """The record of a page that our own code could not read, with the reason."""
+    report = Report(verdict="unreadable", findings=(Finding(BUG, "error", message),))
+    return build_record(report, _source(page), report_id(page.url, page.body))
+
+
+def is_report_page(page: SavedPage, role: str | None) -> bool:
+    """Whether a captured page is to have a record, as a crawl would have decided.
+
+    A page that carries a report is, and so is one whose report is a picture or an attached file. `role`
+    is what the crawler took it for: a link to a report led to it, and it is kept unless it is plainly
+    something else.
+    """
+    asked = role in ("report", "attachment")
+    if page.media_type not in (HTML, TEXT):
+        return asked
+    try:
+        kind = read_kind(Page(page.body, page.url, page.media_type, page.charset)).kind
+    except Exception:
+        return True  # reading it fails in the same way, and that makes a record
+    return kind in _REPORTS or (asked and kind not in _NEVER)
 
 
 def bug_in(record: dict[str, Any]) -> str | None:
@@ -98,12 +114,25 @@ def _doubt(report: Report, truncated: str) -> Report:
     finding = Finding(
         "text.damaged", "error", f"the body was cut short ({truncated}): what stood behind the cut is not known"
     )
-    verdict = _DOUBTED.get(report.verdict, report.verdict)
-    return replace(report, findings=(*report.findings, finding), verdict=verdict)
+    findings = (*report.findings, finding)
+    return replace(report, findings=findings, verdict="partial" if report.verdict in _WHOLE else report.verdict)
 
 
-def _confess(error: Exception) -> Finding:
+def _source(page: SavedPage) -> dict[str, Any]:
+    return {
+        "url": page.url,
+        "fetched": page.fetched,
+        "sha256": hashlib.sha256(page.body).hexdigest(),
+        "snapshot": page.snapshot,
+        "media_type": page.media_type,
+        "portal": page.portal,
+        "official": page.official,
+        "attachment_of": page.attachment_of,
+    }
+
+
+def _describe(error: Exception) -> str:
     frames = extract_tb(error.__traceback__)
     where = f" at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     text = " ".join(str(error).split())[:200]
-    return Finding(BUG, "error", f"our reader failed on this page: {type(error).__name__}: {text}{where}")
+    return f"{type(error).__name__}: {text}{where}"

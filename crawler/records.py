@@ -46,7 +46,8 @@ class RecordsFile:
                 os.close(handle)
                 raise
         except OSError as error:
-            raise RecordsError(f"{path}: cannot open: {error.strerror or error}; check the folder and the disk") from error
+            cause = error.strerror or error
+            raise RecordsError(f"{path}: cannot open: {cause}; check the folder and the disk") from error
         return file
 
     def add(self, record: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy.resolver import CachingThreadedResolver, HostResolution
-from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
+from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from zope.interface import implementer, provider
 
 logger = logging.getLogger("gongkai")
@@ -108,7 +108,7 @@ class GlobalOnlyResolver:
     IPv4, with DNS_TIMEOUT, as Scrapy's own default.
     """
 
-    def __init__(self, resolver: IHostnameResolver, portal_urls: Callable[[], Iterable[str]]) -> None:
+    def __init__(self, resolver: Any, portal_urls: Callable[[], Iterable[str]]) -> None:
         self._resolver = resolver
         self._portal_urls = portal_urls
         self._reactor: Any = None
@@ -124,7 +124,8 @@ class GlobalOnlyResolver:
             spiders = [getattr(each, "spider", None) for each in crawlers]
             return [portal.url for spider in spiders for portal in getattr(spider, "portals", [])]
 
-        inner = SimpleResolverComplexifier(CachingThreadedResolver.from_crawler(crawler, reactor))
+        threaded: Any = CachingThreadedResolver.from_crawler(crawler, reactor)
+        inner = SimpleResolverComplexifier(threaded)
         guard = cls(inner, portal_urls)
         guard._reactor = reactor
         return guard
@@ -134,12 +135,12 @@ class GlobalOnlyResolver:
 
     def resolveHostName(
         self,
-        resolutionReceiver: IResolutionReceiver,
+        resolutionReceiver: Any,
         hostName: str,
         portNumber: int = 0,
-        addressTypes: Sequence[type[IAddress]] | None = None,
+        addressTypes: Sequence[type[Any]] | None = None,
         transportSemantics: str = "TCP",
-    ) -> IHostResolution:
+    ) -> Any:
         """Resolve a name for Twisted; nothing is handed out, and nothing asked, for a refused one."""
         exempt = (hostName.rstrip("."), portNumber) in local_places(self._portal_urls())
         literal = read_address(hostName)
@@ -157,7 +158,7 @@ class GlobalOnlyResolver:
             transportSemantics,
         )
 
-    def _guard(self, receiver: IResolutionReceiver, host: str, literal: Address | None, exempt: bool) -> Any:
+    def _guard(self, receiver: Any, host: str, literal: Address | None, exempt: bool) -> Any:
         def passes(address: Address) -> bool:
             if exempt:
                 # Registered on an address: that one. Registered on localhost: only loopback.
@@ -169,7 +170,7 @@ class GlobalOnlyResolver:
         @provider(IResolutionReceiver)
         class Guarded:
             @staticmethod
-            def resolutionBegan(resolution: IHostResolution) -> None:
+            def resolutionBegan(resolution: Any) -> None:
                 receiver.resolutionBegan(resolution)
 
             @staticmethod

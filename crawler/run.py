@@ -18,13 +18,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
 from scrapy import signals
 
 from archive import Archive, ArchiveError
-from crawler.status import ARCHIVE_FAILED
+from crawler.resolver import local_places
+from crawler.status import ARCHIVE_FAILED, Status, crawl_status
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -72,11 +73,13 @@ class Reading:
 class Run:
     """The state of one crawl that its components share. Opens the archive on first use."""
 
-    _all: WeakKeyDictionary[Crawler, Run] = WeakKeyDictionary()
+    _all: ClassVar[WeakKeyDictionary[Crawler, Run]] = WeakKeyDictionary()
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._archive: Archive | None = None
+        self._closed = False
+        self._id: str | None = None
         self.started = datetime.now(UTC)
         self.ended: datetime | None = None
         self.reason = "running"
@@ -99,6 +102,8 @@ class Run:
     @property
     def archive(self) -> Archive:
         """The archive, open for writing. Raises ArchiveLocked or ArchiveError, both say what to do."""
+        if self._closed:
+            raise ArchiveError(f"{self.root}: the archive of this run is closed already")
         if self._archive is None:
             settings = self._crawler.settings
             self._archive = Archive.open(
@@ -107,16 +112,17 @@ class Run:
                 operator=settings["CONTACT"] or "not given",
                 robots="obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
             )
+            self._id = self._archive.run
         return self._archive
 
     @property
     def id(self) -> str:
         """The run's name in the archive; its WARC files carry the same."""
-        return self.archive.run
+        return self._id or self.archive.run or ""
 
     def close_archive(self) -> None:
         """Seal what was written. Safe to call twice, and when the archive was never opened."""
-        opened, self._archive = self._archive, None
+        opened, self._archive, self._closed = self._archive, None, True
         if opened is not None:
             opened.close()
 
@@ -147,6 +153,28 @@ class Run:
     def note_failure(self, failure: Failure) -> None:
         """Remember a page that could not be had."""
         self.failures.append(failure)
+
+    def empty_portals(self) -> list[str]:
+        """Portals that gave no report, unless the crawl stopped at the number of reports it was asked for."""
+        spider = self._crawler.spider
+        limit = getattr(spider, "limit", None)
+        if limit is not None and len(self.readings) >= limit:
+            return []
+        gave = {reading.portal for reading in self.readings if reading.verdict != "not_a_report"}
+        return [portal.id for portal in getattr(spider, "portals", []) if portal.id not in gave]
+
+    def status(self) -> Status:
+        """What the run amounts to, as an exit status."""
+        if self.archive_error is not None:
+            return Status.DISK
+        failures = sum(failure.worth_a_retry for failure in self.failures)
+        return crawl_status(
+            self.reason,
+            bugs=len(self.bugs),
+            pages=self.pages,
+            failures=failures,
+            empty_portals=len(self.empty_portals()),
+        )
 
     def ledger(self) -> dict[str, Any]:
         """What discovery wrote down, portal by portal; empty when the spider keeps no ledger."""
@@ -188,7 +216,8 @@ class Run:
         try:
             write_whole(path, json.dumps(self.journal(), ensure_ascii=False, indent=1, default=str) + "\n")
         except OSError as error:
-            raise ArchiveError(f"{path}: cannot write: {error.strerror}; free some space or check its folder") from error
+            cause = error.strerror or error
+            raise ArchiveError(f"{path}: cannot write: {cause}; free some space or check its folder") from error
         return path
 
 
@@ -196,6 +225,7 @@ class RunExtension:
     """Opens the run's journal when the spider starts and closes everything when the engine stops."""
 
     def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
         self._run = Run.of(crawler)
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
@@ -208,13 +238,17 @@ class RunExtension:
         return cls(crawler)
 
     def spider_opened(self) -> None:
+        urls = [portal.url for portal in getattr(self._crawler.spider, "portals", [])]
+        if not self._crawler.settings["CONTACT"] and len(local_places(urls)) < len(set(urls)):
+            logger.warning("CONTACT is not set: the sites' owners cannot reach you; add -s CONTACT=you@example.org")
         try:
             self._run.write_journal()
         except ArchiveError as error:
             self._run.stop_for(error)
 
-    def response_received(self) -> None:
-        self._run.pages += 1
+    def response_received(self, request: Any) -> None:
+        if request.meta.get("role") != "robots":
+            self._run.pages += 1
 
     def spider_error(self, failure: Any, response: Any) -> None:
         url = response.url if response is not None else "start"

@@ -200,7 +200,8 @@ def _problems(run: Run, portals: Sequence[Any], ledger: Mapping[str, Any]) -> li
 def _bugs(run: Run) -> list[str]:
     if not run.bugs:
         return []
-    return [f"Our own code failed on {_count(len(run.bugs), 'page')}; please report:", *(f"  {clip(b, 200)}" for b in run.bugs)]
+    head = f"Our own code failed on {_count(len(run.bugs), 'page')}; please report:"
+    return [head, *(f"  {clip(bug, 200)}" for bug in run.bugs)]
 
 
 def _places(run: Run) -> list[str]:

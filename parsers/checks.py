@@ -96,7 +96,7 @@ def _structure(reading: TableReading, by_key: dict[str, Cell]) -> Iterator[Findi
 def _doubt(
     by_key: dict[str, Cell], readings: dict[str, TableReading], rules: Sequence[Equation]
 ) -> dict[str, Cell]:
-    """Take back rows of a damaged text table whose own total contradicts them.
+    """Take back rows of a damaged text table that their own total does not confirm.
 
     A table that was read whole may accuse its publisher of a wrong sum. A flattened one with rows
     missing may not: that the figures slipped is as likely, so they become ambiguous.
@@ -110,9 +110,10 @@ def _doubt(
         return by_key
     out = dict(by_key)
     for equation in rules:
-        if equation.rule.table in damaged and equation.rule.each in ("row", "cell") and _breaks(by_key, equation):
+        if equation.rule.table in damaged and equation.rule.each in ("row", "cell") and not _holds(by_key, equation):
             for key in (*equation.left, *equation.right):
-                out[key] = replace(out[key], value=None, kind="ambiguous")
+                if out[key].kind == "number":
+                    out[key] = replace(out[key], value=None, kind="ambiguous")
     return out
 
 
@@ -135,6 +136,12 @@ def _breaks(by_key: dict[str, Cell], equation: Equation) -> tuple[Number, Number
     if left is None or right is None or sum(left) == sum(right):
         return None
     return sum(left), sum(right)
+
+
+def _holds(by_key: dict[str, Cell], equation: Equation) -> bool:
+    """Whether every cell of a rule is known and the rule holds."""
+    left, right = _values(by_key, equation.left), _values(by_key, equation.right)
+    return left is not None and right is not None and sum(left) == sum(right)
 
 
 def _broken_sums(by_key: dict[str, Cell], rules: Sequence[Equation]) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ from parsers.form import Block, Col, Form, Row, load_forms
 from parsers.heads import Head, read_head
 from parsers.labels import label_keys
 from parsers.model import Cell, Kind
-from parsers.stream import Group, Item, row_keys
+from parsers.stream import Group, Item, is_value, row_keys
 
 TABLES = ("disclosure", "requests", "proceedings")
 
@@ -247,6 +247,8 @@ def _fit_unlabelled(groups: Sequence[Group], block: Block) -> RowReading:
             continue
         reading.group = reading.group or group
         placed, why = _place(group.values, block, head)
+        if group.source < 0 and any(not is_value(item.text) for item in group.values):
+            placed, why = None, "something among the figures is none"
         if placed is None:
             reading.kind, reading.why = "ambiguous", reading.why or why
         else:
@@ -269,7 +271,13 @@ def _text_head(group: Group, block: Block) -> Head:
 
 
 def place(group: Group, block: Block) -> tuple[Sequence[Item] | None, str]:
-    """The values of a group in the order of the block's columns, or None and the reason."""
+    """The values of a group in the order of the block's columns, or None and the reason.
+
+    In text nothing holds a value in its place but the number of its neighbours: one that is no
+    clean figure leaves the others without a place.
+    """
+    if group.source < 0 and any(not is_value(item.text) for item in group.values):
+        return None, "something among the figures is none"
     return _place(group.values, block, read_head(group.head, block))
 
 
@@ -336,9 +344,14 @@ def _other_form(groups: Sequence[Group], block: Block, rows: list[RowReading]) -
             if form.name == block.form or other.table != block.table or other.caption != block.caption:
                 continue
             readings = _fit_labelled(groups, [(other, row) for row in other.rows])
-            if readings and all(row.placed is not None for row in readings):
+            # a row of three that lost two figures also has one: the heads must say that it is the other form
+            if all(row.placed is not None and row.group is not None and _headed(row.group, other) for row in readings):
                 return readings
     return rows
+
+
+def _headed(group: Group, block: Block) -> bool:
+    return read_head(group.head, block).named == len(block.cols)
 
 
 # ------------------------------------------------------------------------------------ cells

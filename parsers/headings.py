@@ -30,6 +30,9 @@ _NUMBER_RE = re.compile(
 _LEAD_RE = re.compile(r"^[\s#*•·●■◆▲\-—]+")
 _MARKS_RE = re.compile(r"[\s、，,。.．；;：:·“”\"'‘’《》〈〉（）()【】\[\]\-—_*#|]+")
 
+# Every heading has one of these; most lines of a page have none, and need no comparing.
+_TELLING_RE = re.compile("情况|概|述|公开|申请|复议|诉讼|申诉|问题|改进|不足|打算|措施|其他|其它|收费|减免|咨询|投诉|举报|附|统计|说明|总体|事项")
+
 _WHOLE_LIMIT = 42  # characters of a heading that stands alone; the longest seen has 33
 
 
@@ -249,6 +252,8 @@ def _candidates(lines: Sequence[Line]) -> list[Heading]:
 
 
 def _worth_reading(text: str) -> bool:
+    if not _TELLING_RE.search(text[:60]):
+        return False
     return len(text) <= 60 or text[:8].lstrip("#* ")[:1] in "一二三四五六七八九十第123456789（("
 
 

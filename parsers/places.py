@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs, urlsplit
 
 from .codes import credit_code_division
-from .divisions import Place, ancestors, by_code, find_places, resolve_organ
+from .division_table import Place, short_form
+from .divisions import ancestors, by_code, resolve_organ
 from .lines import Line
 from .model import Division
 from .narrative import Narrative
@@ -42,7 +43,7 @@ def decide_division(
     if not candidates:
         return None, heard
     heard["organ"] = " ".join(place.code for place in candidates[:5])
-    scored = [(place, _supporters(place, organ, candidates, codes, names)) for place in candidates]
+    scored = [(place, _supporters(place, candidates, codes, names)) for place in candidates]
     best = max(len(support) for _, support in scored)
     chosen = [(place, support) for place, support in scored if len(support) == best]
     if best < 1 or len(chosen) != 1:
@@ -51,7 +52,7 @@ def decide_division(
     return Division(place.code, place.name, ("organ", *support)), heard
 
 
-def _supporters(place: Place, organ: str, candidates: Sequence[Place], codes: Mapping[str, str], names: Mapping[str, str]) -> list[str]:
+def _supporters(place: Place, candidates: Sequence[Place], codes: Mapping[str, str], names: Mapping[str, str]) -> list[str]:
     """The witnesses, other than the organ's name, that place it there; none when a code contradicts."""
     line = [place, *ancestors(place.code)]
     stems = {_stem(item.code) for item in line}
@@ -64,24 +65,39 @@ def _supporters(place: Place, organ: str, candidates: Sequence[Place], codes: Ma
         if _stem(place.code).startswith(stem) or stem in stems:
             # A province's or a city's site holds many: it agrees, and proves little for a name that recurs.
             support.append(name)
-        elif stem.startswith(_stem(place.code)):
-            continue
-    for name, text in names.items():
-        if any(_named_in(item, text) for item in _telling(line, organ, candidates)):
-            support.append(name)
+    support.extend(name for name, text in names.items() if _agrees(name, text, place, line, len(candidates) > 1))
     return support
 
 
-def _telling(line: Sequence[Place], organ: str, candidates: Sequence[Place]) -> list[Place]:
-    """The places whose mention elsewhere is a second witness: all for a unique name, the county and above for one that recurs."""
-    return list(line) if len(candidates) == 1 else [item for item in line[1:] if len(item.code) == 6]
+def _agrees(name: str, text: str, place: Place, line: Sequence[Place], recurs: bool) -> bool:
+    """Whether a text puts the place where its code does.
+
+    A report repeats its own name, which proves nothing, and speaks of other places it has visited. So
+    prose has to name what the place belongs to; where the name recurs, right before the name itself.
+    """
+    above = line[1:]
+    if name != "prose":
+        return any(_named_in(item, text) for item in ([*above] if recurs else line))
+    if not recurs:
+        return any(item.name in text for item in above)
+    county = next((item for item in above if item.level == "county"), None)
+    if county is None:
+        return False
+    bare = re.escape(_bare(county))
+    return bool(re.search(rf"{bare}(?:[\u3400-\u9fff]{{0,12}}自治)?[县市区旗](?:人民政府)?{re.escape(place.name)}", text))
 
 
 def _named_in(place: Place, text: str) -> bool:
     if place.name in text:
         return True
-    bare = re.sub(r"(?:[\u3400-\u9fff]{1,4}族)*(?:自治)?[省市区县旗州盟]$", "", place.name)
+    bare = _bare(place)
     return len(bare) >= 2 and any(bare + suffix in text for suffix in ("县", "市", "区", "州", "旗"))
+
+
+def _bare(place: Place) -> str:
+    """新平彝族傣族自治县 is called 新平县, and 红河哈尼族彝族自治州 红河州."""
+    short = short_form(place.name) or place.name
+    return re.sub(r"[省市区县旗州盟]$", "", short) if len(short) > 2 else short
 
 
 def _stem(code: str) -> str:

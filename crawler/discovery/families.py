@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from .page import Fetched
@@ -57,19 +58,19 @@ def load_families(path: Path = FILE) -> dict[str, Family]:
 
 
 @cache
-def _document(path: Path) -> dict[str, object] | dict[str, list[dict[str, object]]]:  # type: ignore[type-arg]
+def _document(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         return tomllib.load(file)
 
 
 @cache
 def _year_patterns() -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern) for pattern in _document(FILE)["years"]["urls"])  # type: ignore[index,call-overload]
+    return tuple(re.compile(pattern) for pattern in _document(FILE)["years"]["urls"])
 
 
 def common_roots() -> tuple[str, ...]:
     """Paths at which portals keep their disclosure pages, most frequent first."""
-    return tuple(_document(FILE)["roots"]["paths"])  # type: ignore[index,call-overload]
+    return tuple(_document(FILE)["roots"]["paths"])
 
 
 def read_family(page: Fetched, links: Iterable[str] = ()) -> str | None:

@@ -117,10 +117,14 @@ def excluded(words: str, url: str, years: Container[int] | None) -> str | None:
     """
     if years is None:
         return None
-    named = years_in_words(words) or years_in_url(url)
+    named, published = years_in_words(words), published_year(url)
+    if not named:
+        named = years_in_url(url)
+        # A folder that bears the year of publication, or one long before it, says where the article was filed.
+        if published is not None and any(published - year not in (1, 2) for year in named):
+            named = frozenset()
     if named:
         return None if any(year in years for year in named) else f"names {', '.join(map(str, sorted(named)))}"
-    published = published_year(url)
     if published is not None and not any(year in years for year in range(FIRST_YEAR - 8, published + 1)):
         return f"published in {published}"
     return None

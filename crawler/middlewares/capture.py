@@ -87,8 +87,9 @@ class CaptureMiddleware:
         request.meta["capture"] = capture
         request.meta["fetched"] = fetched.strftime("%Y-%m-%dT%H:%M:%SZ")
         request.meta["truncated"] = truncated
-        if truncated and response.status == 200:
-            again = get_retry_request(request, spider=self._crawler.spider, reason="body cut short")
+        spider = self._crawler.spider
+        if truncated and response.status == 200 and spider is not None:
+            again = get_retry_request(request, spider=spider, reason="body cut short")
             return again or response
         return response
 

@@ -84,12 +84,9 @@ class UnchangedMiddleware:
     def _last_whole(self, url: str) -> Stored | None:
         """The newest whole 200 answer of this URL; None when there is none or it cannot be read."""
         try:
-            captures = self._run.archive.history(url)
-            for capture in reversed(captures):
-                if capture.status == 200:
-                    if capture.truncated:
-                        return None
-                    return self._run.archive.load(capture)
+            capture = self._run.archive.latest(url, 200)
+            stored = self._run.archive.load(capture) if capture is not None else None
+            return stored if stored is not None and not stored.truncated else None
         except ArchiveError as error:
             # Damage in an old file is a matter for `scrapy verify`; the page is simply fetched anew.
             logger.warning("%s", error)

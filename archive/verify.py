@@ -1,0 +1,203 @@
+"""Prove an archive: every byte against its digest, every index line against its record.
+
+Nothing is repaired here and nothing is changed. What is found has a file, an offset where
+there is one, and words that say what to do.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from .errors import naming
+from .exchange import Capture
+from .index import FileReading, Index, Row
+from .layout import INDEX, LOCK, MANIFEST, WARC, WarcFile, must_be_home, strange_files, warc_files
+from .lock import is_locked
+from .manifest import Manifest, Sealed
+from .recovery import file_sha256
+from .snapshots import misnamed, snapshot_files
+
+_RESTORE = "restore the file from a copy"
+_REBUILD = "delete index.sqlite, the next run builds it anew"
+#: places of Row: which file, at which byte, and the sequence number
+_WARC, _OFFSET = 12, 13
+
+Progress = Callable[[int], object]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is not as it was written: the path, the offset in bytes where known, and words."""
+
+    path: str
+    offset: int | None
+    message: str
+
+    def __str__(self) -> str:
+        where = "" if self.offset is None else f"byte {self.offset}: "
+        return f"{self.path}: {where}{self.message}"
+
+
+def bytes_to_verify(root: Path | str) -> int:
+    """How many bytes `verify` will report to its `progress`."""
+    root = Path(root)
+    must_be_home(root)
+    with naming(root, "read"):
+        return sum(file.size() for file in warc_files(root)) + sum(
+            path.stat().st_size for path in snapshot_files(root)
+        )
+
+
+def verify(root: Path | str, *, progress: Progress | None = None) -> Iterator[Problem]:
+    """Every problem of a data home; none when it is sound. `progress` is told the bytes of each file done.
+
+    May run beside a writer: of an open file, what is in the index is checked. Raises
+    ArchiveError when the data home cannot be read at all.
+    """
+    root = Path(root)
+    must_be_home(root)
+    done = progress or (lambda _: None)
+    with naming(root / INDEX, "read the index"):
+        index, unsound = _index(root)
+    live = is_locked(root / LOCK)
+    scan = Index.create("")
+    try:
+        yield from unsound
+        yield from _files(root, scan, index, live, done)
+        if index:
+            yield from _lines(root, scan, index)
+    finally:
+        scan.close()
+        if index:
+            index.close()
+    for path in snapshot_files(root):
+        with naming(path, "read"):
+            wrong = misnamed(path)
+            done(path.stat().st_size)
+        if wrong:
+            yield Problem(str(path), None, wrong)
+
+
+def _index(root: Path) -> tuple[Index | None, list[Problem]]:
+    path = root / INDEX
+    if not path.exists():
+        # Disposable: its absence is no damage.
+        return None, []
+    try:
+        index = Index.read(path)
+        # A copy stands still while a writer goes on.
+        copy = index.copy()
+        index.close()
+        return copy, []
+    except sqlite3.Error as error:
+        return None, [Problem(str(path), None, f"the index cannot be read ({error}); {_REBUILD}")]
+
+
+def _files(root: Path, scan: Index, index: Index | None, live: bool, done: Progress) -> Iterator[Problem]:
+    extents = index.extents() if index else {}
+    files = warc_files(root)
+    # Read after the list of files: a writer seals first and writes the line then.
+    manifest = Manifest(root / WARC / MANIFEST)
+    for words in manifest.problems:
+        yield Problem(str(manifest.path), None, f"{words}; {_RESTORE}")
+    for file in files:
+        with naming(file.path, "read"):
+            size = file.size()
+        extent = extents.get(file.name)
+        if live and index and (extent is None or extent.bytes < size):
+            # It is being written: what is acknowledged is in the index, the rest is not ours to judge.
+            if extent:
+                yield from _records(FileReading(file, end=extent.bytes), scan)
+        else:
+            reading = FileReading(file)
+            yield from _records(reading, scan)
+            if not file.open:
+                yield from _against(file, reading, manifest.lines.get(file.name))
+        done(size)
+    for name in sorted(manifest.lines.keys() - {file.name for file in files}):
+        if not (root / WARC / name).exists():
+            yield Problem(str(root / WARC / name), None, f"listed in {MANIFEST} and gone; {_RESTORE}")
+    for path in strange_files(root):
+        yield Problem(str(path), None, "not a file of this archive; move it out")
+
+
+def _records(reading: FileReading, scan: Index) -> Iterator[Problem]:
+    path = str(reading.file.path)
+    scan.begin()
+    seq = scan.next_seq()
+    with naming(path, "read"):
+        for capture in reading:
+            try:
+                scan.add(replace(capture, seq=seq))
+                seq += 1
+            except sqlite3.IntegrityError:
+                yield Problem(path, capture.offset, "a record that another file holds too; move one of the files out")
+            if wrong := _unresolved(capture, scan):
+                yield Problem(path, capture.offset, wrong)
+    scan.set_extent(reading.extent)
+    scan.commit()
+    for offset, words in reading.problems:
+        torn = reading.file.open and offset >= reading.whole
+        advice = "left by a run that was killed, the next run moves it to a .tail file" if torn else _RESTORE
+        yield Problem(path, offset, f"{words}; {advice}")
+
+
+def _unresolved(capture: Capture, scan: Index) -> str | None:
+    """What is wrong with where a revisit points, or None."""
+    if capture.kind != "revisit":
+        return None
+    first = scan.by_rid(capture.refers_to or "")
+    if first is None:
+        return f"a revisit, and the response that it repeats is not in the archive; {_RESTORE}"
+    if first.kind != "response" or first.payload != capture.payload or first.url != capture.url:
+        return f"a revisit that points at another answer; {_RESTORE}"
+    return None
+
+
+def _against(file: WarcFile, reading: FileReading, line: Sealed | None) -> Iterator[Problem]:
+    path = str(file.path)
+    if line is None:
+        yield Problem(path, None, f"sealed and not in {MANIFEST}; the next run adds it")
+        return
+    with naming(path, "read"):
+        size = file.size()
+        digest = file_sha256(file.path) if size == line.bytes else ""
+    if size != line.bytes:
+        yield Problem(path, None, f"{size} bytes where {MANIFEST} says {line.bytes}; {_RESTORE}")
+    elif digest != line.sha256:
+        yield Problem(path, None, f"its SHA-256 is not the one in {MANIFEST}; {_RESTORE}")
+    elif reading.records != line.records and not reading.problems:
+        yield Problem(path, None, f"{reading.records} records where {MANIFEST} says {line.records}; {_RESTORE}")
+
+
+def _lines(root: Path, scan: Index, index: Index) -> Iterator[Problem]:
+    """Both ways: a line without its record, a record without its line, a line that differs."""
+    path = str(root / INDEX)
+    order = {file.name: at for at, file in enumerate(warc_files(root))}
+
+    def key(row: Row | None) -> tuple[int, int]:
+        if row is None:
+            return len(order) + 1, 0
+        offset = row[_OFFSET]
+        return order.get(str(row[_WARC]), len(order)), offset if isinstance(offset, int) else 0
+
+    with naming(path, "read the index"):
+        held, found = index.rows(), scan.rows()
+        line, record = next(held, None), next(found, None)
+        while line is not None or record is not None:
+            if key(line) == key(record):
+                if line != record and line is not None:
+                    yield Problem(path, None, f"line {line[0]} is not what its record says; {_REBUILD}")
+                line, record = next(held, None), next(found, None)
+            elif key(line) < key(record) and line is not None:
+                yield Problem(path, None, f"line {line[0]} ({line[_WARC]}, byte {line[_OFFSET]}) has no sound record")
+                line = next(held, None)
+            elif record is not None:
+                where = f"{record[_WARC]} at byte {record[_OFFSET]}"
+                yield Problem(path, None, f"no line for the record in {where}; the next run adds it")
+                record = next(found, None)
+        if index.extents() != scan.extents():
+            yield Problem(path, None, "it does not cover the files as they are; the next run sees to it")

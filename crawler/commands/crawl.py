@@ -1,0 +1,96 @@
+"""`scrapy crawl`: Scrapy's command of that name, with an exit status that says what became of the crawl."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from typing import Any
+
+from scrapy.commands import crawl as scrapy_crawl
+from scrapy.exceptions import UsageError
+
+# Replaces Scrapy's own command, which ends with 0 when every server was down.
+
+
+class Command(scrapy_crawl.Command):
+    """Exit statuses are those of `crawler.status`."""
+
+    def short_desc(self) -> str:
+        return "Crawl portals, archive what they send, and record the annual reports found"
+
+    def long_desc(self) -> str:
+        return (
+            "Crawls every portal of the registry (crawler/portals.csv) with the spider county_portals, writes all that "
+            "crosses the wire to the archive (setting ARCHIVE_DIR) and one line a report to reports.jsonl. "
+            "Narrow it with -a portals=demo (built-in portals on this machine) or -a portals=FILE.csv, "
+            "-a division=5001, -a years=2019-2023, -a limit=N. "
+            "Exit status: 0 all done, 2 wrong usage, 3 the archive cannot be written, 4 the registry or a setting is "
+            "wrong, 11 stopped before the end, 12 some pages or portals could not be had, 75 another run has the "
+            "archive."
+        )
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        unknown = [arg for arg in args if arg.startswith("-")]
+        if unknown:
+            raise UsageError(f"there is no option {unknown[0]}; see scrapy crawl --help", print_help=False)
+        assert self.settings is not None  # noqa: S101 - set by Scrapy before this is called
+        if opts.spargs.get("portals") == "demo":
+            # The demo's servers are threads of this process: nobody to be polite to.
+            self.settings.set("DOWNLOAD_DELAY", 0, priority="spider")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run one spider to its end and set the exit status."""
+        from crawler.run import Run
+
+        if len(args) != 1:
+            raise UsageError("name one spider, for example: scrapy crawl county_portals", print_help=False)
+        assert self.crawler_process is not None and self.settings is not None  # noqa: S101
+        if (self.settings.getpriority("LOG_LEVEL") or 0) < 40:
+            # Scrapy's own account of its components is for those who ask for it with -L or -s LOG_LEVEL.
+            logging.getLogger("scrapy").setLevel(logging.WARNING)
+        try:
+            crawler = self._create_crawler(args[0])
+        except KeyError:
+            names = ", ".join(self.crawler_process.spider_loader.list()) or "none"
+            raise UsageError(f"there is no spider {args[0]!r}; there is: {names}", print_help=False) from None
+        errors: list[BaseException] = []
+        _collect(self.crawler_process.crawl(crawler, **opts.spargs), errors)
+        self.crawler_process.start()
+        self.exitcode = _refusal(errors[0]) if errors else int(Run.of(crawler).status())
+
+
+def _collect(crawl: Any, errors: list[BaseException]) -> None:
+    """Take what ends a crawl before it begins; asyncio or Twisted would print a traceback."""
+    if hasattr(crawl, "add_done_callback"):
+        crawl.add_done_callback(lambda task: _keep(None if task.cancelled() else task.exception(), errors))
+    else:
+        crawl.addErrback(lambda failure: _keep(failure.value, errors))
+
+
+def _keep(error: BaseException | None, errors: list[BaseException]) -> None:
+    if error is not None:
+        errors.append(error)
+
+
+def _refusal(error: BaseException) -> int:
+    """Say in one line why a crawl could not begin. A bug of ours keeps its traceback."""
+    from archive import ArchiveError, ArchiveLocked
+    from crawler.registry import RegistryError
+    from crawler.status import Status, fail
+
+    statuses: tuple[tuple[type[BaseException], Status], ...] = (
+        (ArchiveLocked, Status.LOCKED),
+        (ArchiveError, Status.DISK),
+        (RegistryError, Status.CONFIG),
+        (UsageError, Status.USAGE),
+        (ValueError, Status.USAGE),
+    )
+    for kind, status in statuses:
+        if isinstance(error, kind):
+            return fail("scrapy crawl", str(error), status, sys.stderr.write)
+    if isinstance(error, OSError):
+        return fail("scrapy crawl", str(error), Status.CONFIG, sys.stderr.write)
+    logging.getLogger("gongkai").error("The crawl could not begin", exc_info=error)
+    return Status.BUG

@@ -1,0 +1,60 @@
+"""`scrapy verify`: prove the archive, every byte against its digest and every index line against its record."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+
+class Command(ScrapyCommand):
+    """Exit status 0 only when there is no problem; 3 with problems, 2 when there is no archive to verify."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[options] [ARCHIVE_DIR]"
+
+    def short_desc(self) -> str:
+        return "Check every byte of the archive against its digest and its index"
+
+    def long_desc(self) -> str:
+        return (
+            "Reads the whole archive (the folder given, or the setting ARCHIVE_DIR) and prints one line for each "
+            "problem on standard output. Nothing is changed. Exit status: 0 no problem, 2 no archive there, 3 problems."
+        )
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        unknown = [arg for arg in args if arg.startswith("-")]
+        if unknown:
+            raise UsageError(f"there is no option {unknown[0]}; see scrapy verify --help", print_help=False)
+        if len(args) > 1:
+            raise UsageError("name one archive, or none for the setting ARCHIVE_DIR", print_help=False)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print the problems and set the exit status."""
+        from pathlib import Path
+
+        from archive import ArchiveError, verify
+        from crawler.status import Status, fail
+
+        assert self.settings is not None  # noqa: S101 - set by Scrapy before this is called
+        root = Path(args[0] if args else self.settings["ARCHIVE_DIR"]).expanduser().absolute()
+        if not (root / "warc").is_dir():
+            words = f"{root}: no archive here; crawl first, or name its folder"
+            self.exitcode = fail("scrapy verify", words, Status.USAGE, sys.stderr.write)
+            return
+        found = 0
+        try:
+            for problem in verify(root):
+                found += 1
+                print(problem)
+        except ArchiveError as error:
+            self.exitcode = fail("scrapy verify", str(error), Status.DISK, sys.stderr.write)
+            return
+        print(f"{root}: {found} problem{'' if found == 1 else 's'}", file=sys.stderr)
+        self.exitcode = Status.DISK if found else Status.DONE

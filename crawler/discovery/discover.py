@@ -1,0 +1,273 @@
+"""From one page to the requests that are worth making next.
+
+`discover` looks at a page once: which links promise a report, which lead on the way, how its list goes
+on, what hangs at it. It is pure: the same page, standing in the same place, gives the same links.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from . import families
+from .anchors import Anchor, anchors, base_url, forwards, frames
+from .answers import read_answer
+from .link import Link
+from .page import Fetched
+from .paging import next_pages
+from .urls import Hosts, canonical, directory, is_attachment, same_page, trap
+from .words import Judgement, Place, judge, looks_like_organ, squeeze, words
+from .years import excluded
+
+MAX_ATTACHMENTS = 20
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a page stands, which decides what its words mean.
+
+    `hosts`: where the portal may be reached. `column`: the first page of the annual-report column it
+    belongs to, or None. `known`: comparison keys of links that are navigation (they stand on the
+    front page, too). `front_known`: whether that could be told. `report`: the page is a report, or only
+    carries one as an attachment. `latest`: the newest year that a report can be about.
+    """
+
+    hosts: Hosts
+    place: Place = "open"
+    role: str = "page"
+    column: str | None = None
+    family: str | None = None
+    years: Container[int] | None = None
+    year_list: tuple[int, ...] = ()
+    latest: int = 2100
+    known: frozenset[str] = frozenset()
+    front_known: bool = False
+    report: bool = False
+    depth: int = 0
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a page leads to: `links` best first, `turns` the further pages of its list in order.
+
+    `skipped` are links that had words for a report and were not taken, with the reason; `off_host` those that
+    lead to hosts the registry does not name; `all_keys` comparison keys of everything it links to.
+    """
+
+    links: tuple[Link, ...] = ()
+    turns: tuple[Link, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
+    off_host: tuple[tuple[str, str], ...] = ()
+    family: str | None = None
+    all_keys: frozenset[str] = frozenset()
+
+    @property
+    def reports(self) -> tuple[Link, ...]:
+        return tuple(link for link in self.links if link.role == "report")
+
+    @property
+    def branches(self) -> tuple[Link, ...]:
+        return tuple(link for link in self.links if link.branch)
+
+
+def discover(page: Fetched, at: Standing) -> Found:
+    """Return what `page` leads to. Never raises on what a page holds."""
+    if page.is_file:
+        return Found()
+    ways = _ways(page, at)
+    own = [url for _, url in ways if at.hosts.own(url)]
+    family = families.read_family(page, own) if page.tree is not None else None
+    at = replace(at, family=family or at.family)
+    links: dict[tuple[str, str, bytes], Link] = {}
+    skipped: list[tuple[str, str]] = []
+    off_host: list[tuple[str, str]] = []
+    here = same_page(page.url)
+
+    def offer(link: Link | None) -> None:
+        if link is not None and same_page(link.url) != here:
+            best = links.get(link.key)
+            if best is None or link.score > best.score:
+                links[link.key] = replace(link, depth=at.depth + 1)
+
+    for anchor, url in ways:
+        if not at.hosts.own(url):
+            if judge(anchor.text, url, "open", latest=at.latest).score >= words()["scores"]["column_weak"]:
+                off_host.append((url, anchor.text))
+            continue
+        taken = _take(anchor, url, page, at)
+        if isinstance(taken, str):
+            skipped.append((url, taken))
+        else:
+            offer(taken)
+    for link in (*_sent_on(page, at), *_by_rule(page, own, at)):
+        offer(link)
+    turns = _turns(page, at, list(links.values()))
+    paged = {link.key for link in turns}
+    ordered = sorted((link for link in links.values() if link.key not in paged), key=lambda link: -link.score)
+    return Found(tuple(ordered), turns, tuple(skipped), tuple(off_host), family, frozenset(same_page(url) for url in own))
+
+
+def _ways(page: Fetched, at: Standing) -> list[tuple[Anchor, str]]:
+    data = page.is_data
+    base = page.via or page.url if data else base_url(page)
+    found = []
+    for anchor in read_answer(page) if data else anchors(page):
+        if anchor.href.startswith("#"):
+            continue
+        url = canonical(anchor.href, base, encoding=page.encoding)
+        if url is not None:
+            found.append((anchor, at.hosts.fold(url)))
+    return found
+
+
+def _take(anchor: Anchor, url: str, page: Fetched, at: Standing) -> Link | str | None:
+    """Judge one link: the link, or why it is not taken although its words spoke for it, or None."""
+    text = anchor.text or anchor.context
+    if _is_pager(text):
+        return None
+    if at.report and is_attachment(url):
+        return _attachment(anchor, url, page, at)
+    inside = _inside(url, at.column)
+    place = at.place
+    if place == "column" and not inside and not at.report and (same_page(url) in at.known or (anchor.chrome and not at.front_known)):
+        place = "disclosure"
+    if at.report and place == "column" and not inside:
+        # Around a report stand hot topics and friends; only what lies in its column may be meant by a bare word.
+        place = "open"
+    judgement = judge(text, url, place, inside=inside, latest=at.latest)
+    if anchor.context and judgement.score < words()["scores"]["report"] and not judgement.refused:
+        bare = squeeze(anchor.text)
+        text = anchor.context if bare in words()["generic"]["open"] or bare in anchor.context else f"{anchor.context} {anchor.text}"
+        fuller = judge(text, url, place, inside=inside, latest=at.latest)
+        judgement = fuller if fuller.score > judgement.score or fuller.refused else judgement
+    if judgement.refused and judgement.why.startswith(("about", "a notice")) and words()["report"]["pattern"].search(squeeze(text)):
+        return judgement.why
+    if not judgement.score:
+        return None
+    return _link(anchor, text, url, judgement, at)
+
+
+def _link(anchor: Anchor, text: str, url: str, judgement: Judgement, at: Standing) -> Link | str:
+    why_not = trap(url) or (excluded(text, url, at.years) if judgement.role in ("report", "column") else None)
+    if why_not:
+        return why_not
+    role = judgement.role
+    if is_attachment(url):
+        if role not in ("report", "column"):
+            return "a document, not named as a report"
+        role = "report"
+    in_column = at.column if at.place == "column" and role == "report" else None
+    return Link(url, role, judgement.score, judgement.why, text[:200], column=in_column, branch=judgement.branch)
+
+
+def _is_pager(text: str) -> bool:
+    bare = squeeze(text)
+    generic = words()["generic"]
+    return bare in generic["next"] or bare in generic["previous"] or bool(re.fullmatch(r"\d{1,3}|[1-9]\d{4,}", bare))
+
+
+def _attachment(anchor: Anchor, url: str, page: Fetched, at: Standing) -> Link | None:
+    if anchor.chrome or judge(anchor.text, url).refused:
+        return None
+    text = anchor.text or anchor.context
+    return Link(url, "attachment", 90, "attached to a report", text[:200], attachment_of=page.url, column=at.column)
+
+
+def _inside(url: str, column: str | None) -> bool:
+    """Whether an address lies below the column's own folder, or is the column's page with another question."""
+    if column is None or same_page(url) == same_page(column):
+        return False
+    if urlsplit(column).query:
+        return urlsplit(url).path == urlsplit(column).path
+    folder = directory(column)
+    slug = re.search(r"/([^/]+?)(?:_\d+)?\.\w+$", urlsplit(column).path)
+    if slug and slug[1] not in ("index", "list", "default", "1") and not slug[1].startswith(("list", "xxgk_", "zfxxgk_")):
+        folder = f"{folder}{slug[1]}/"
+    path = urlsplit(folder).path
+    # /zwgk/ holds half of the portal: a folder is the column's own when it is deep, or says so.
+    own = path.count("/") >= 4 or bool(words()["slugs"]["column"].search(path))
+    return own and url.startswith(folder)
+
+
+def _sent_on(page: Fetched, at: Standing) -> list[Link]:
+    """Where a shell sends its reader, and the frames that may hold a column's list."""
+    found = []
+    base = base_url(page)
+    ways = forwards(page)
+    if at.place == "column" and not at.report:
+        ways = [*ways, *frames(page)]
+    for anchor in ways:
+        url = canonical(anchor.href, base, encoding=page.encoding)
+        if url is None or trap(url):
+            continue
+        url = at.hosts.fold(url)
+        if at.hosts.own(url):
+            role = at.role if at.role != "list" else "column"
+            found.append(Link(url, role, 90, f"the page is only a way there: {anchor.kind}", page.title[:100], column=at.column))
+    return found
+
+
+def _by_rule(page: Fetched, own: Iterable[str], at: Standing) -> list[Link]:
+    """Links that no anchor shows, but an address implies: other years, the column of an article, an organ's annual reports."""
+    found: list[Link] = []
+    scores = words()["scores"]
+    if at.report:
+        years: Iterable[int] = at.year_list
+        if at.years is None:
+            year = families.year_of(page.url)
+            # One step either way: the chain ends by itself at the first year that is an empty page.
+            years = [year - 1, year + 1] if year else []
+        for year, url in families.other_years(page.url, years):
+            if 2008 <= year <= at.latest:
+                found.append(Link(url, "report", 70, f"the same organ's address for {year}", column=at.column))
+        column = families.column_of(page.url, at.family)
+        if column and at.column is None and not trap(column):
+            found.append(Link(at.hosts.fold(column), "column", 62, "the column that the report's address names"))
+        return found
+    for url in own:
+        for year, other in families.other_years(url, at.year_list):
+            found.append(Link(other, "report", 88, f"the same organ's address for {year}", column=at.column))
+        organ = families.annual_list(url)
+        if organ and not re.search(r"[?&]type=3\b", url):
+            score = 74 if at.place != "open" else scores["organ_directory"]
+            found.append(Link(organ[1], "column", score, f"annual reports of organ {organ[0]}", branch=True))
+    organ = families.annual_list(page.url)
+    if organ and "action=rel" not in page.url:
+        found.append(Link(organ[1], "column", 76, f"annual reports of organ {organ[0]}"))
+        found.append(Link(organ[1].replace("action=list&type=3", "action=rel&type=4"), "page", scores["organ_directory"], "all organs of the portal", branch=True))
+    return found
+
+
+def _turns(page: Fetched, at: Standing, links: list[Link]) -> tuple[Link, ...]:
+    """The further pages of a list: of a column always, of another page when it lists reports."""
+    listing = sum(1 for link in links if link.role == "report" and link.score >= words()["scores"]["report"])
+    if at.report or not (at.place == "column" or listing >= 2):
+        return ()
+    found = []
+    for link in next_pages(page, families.paging_of(at.family)):
+        url = at.hosts.fold(link.url)
+        if at.hosts.own(url) and not trap(url) and same_page(url) != same_page(page.url):
+            found.append(replace(link, url=url, column=at.column or page.url, depth=at.depth))
+    return tuple(found)
+
+
+def place_of(role: str, why: str, page: Fetched, column: str | None) -> Place:
+    """Say where the links of a page stand, by how it was reached and what it calls itself."""
+    if role in ("column", "list") or column is not None:
+        return "column"
+    if role != "front" and (
+        re.search("信息公开|政务公开", page.title)
+        or words()["slugs"]["hub"].search(urlsplit(page.url).path)
+        or why.startswith(("on the way", "a directory", "an organ", "the address", "all organs"))
+    ):
+        return "disclosure"
+    return "open"
+
+
+def organs_named(texts: Iterable[str]) -> set[str]:
+    """The organs that titles name, for telling a column of many organs from one of a single organ."""
+    from .words import organ_in_title
+
+    return {organ for text in texts if (organ := organ_in_title(text)) and (looks_like_organ(organ) or len(organ) >= 2)}

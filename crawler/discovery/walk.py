@@ -1,0 +1,332 @@
+"""One portal's walk: what is asked next, what can wait, and when it is over.
+
+Links are asked best first. Those that promise something are handed out at once; the others wait
+until nothing better is on the way, and are dropped with a reason once the portal's columns have
+been walked to their end. The walk knows nothing of the network: it is told what came of each
+request and answers with the requests to make, so that it can be followed step by step in a test.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections import Counter, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from ..ledger import PortalLedger
+from . import families
+from .discover import Found, Standing, discover, organs_named, place_of
+from .link import Link
+from .page import Fetched
+from .sitemap import read_sitemap
+from .urls import Hosts, canonical, same_page
+from .words import words
+from .years import years_in_url, years_in_words
+
+HOT = 60
+"""Links of this score and better are asked at once, the others when nothing better is left."""
+
+BATCH = 8
+MAX_DEPTH = 10
+FRUITLESS = 3
+"""Pages of a list in a row without a link that is worth asking, after which the list is left."""
+
+BROKEN_PROMISES = 10
+"""Reports promised by a column and not found there, without a single one that was."""
+
+
+@dataclass
+class Chain:
+    """One list and its further pages."""
+
+    waiting: deque[Link] = field(default_factory=deque)
+    seen: set[str] = field(default_factory=set)
+    known: set[tuple[str, str, bytes]] = field(default_factory=set)
+    fruitless: int = 0
+    failed: int = 0
+    under_way: bool = False
+    stopped: str | None = None
+
+
+class Walk:
+    """The walk over one portal. `latest` is the newest year that a report can be about."""
+
+    def __init__(
+        self,
+        url: str,
+        columns: Iterable[str],
+        account: PortalLedger,
+        *,
+        latest: int,
+        years: range | tuple[int, ...] | None = None,
+        budget: int = 2000,
+    ) -> None:
+        self.url = canonical(url) or url
+        self.columns = [canonical(column) or column for column in columns]
+        self.hosts = Hosts.of([self.url, *self.columns])
+        self.account = account
+        self.latest = latest
+        self.years = years
+        self.budget = budget
+        self.outstanding = 0
+        self.finished = False
+        self._order = count()
+        self._best: dict[tuple[str, str, bytes], int] = {}
+        self._asked: set[tuple[str, str, bytes]] = set()
+        self._cold: list[tuple[int, int, Link]] = []
+        self._chains: dict[str, Chain] = {}
+        self._known: frozenset[str] = frozenset()
+        self._front_known = False
+        self._families: Counter[str] = Counter()
+        self._titles: list[str] = []
+        self._branched = False
+        self._looks: Counter[bytes] = Counter()
+        self._promises: Counter[str] = Counter()
+        self._kept: Counter[str] = Counter()
+        self._stages = deque(["columns", "front", "roots"] if self.columns else ["front", "roots"])
+
+    # --- what the spider calls
+
+    def start(self) -> list[Link]:
+        """Return the first requests: the known columns, else the front page."""
+        return self._next_stage()
+
+    def arrived(self, link: Link, page: Fetched, *, report: bool = False, title: str | None = None) -> list[Link]:
+        """Take note of an answer, and return the requests to make now.
+
+        `report`: the page is a report, or carries one as its attachment; `title` its title, where known.
+        """
+        self.outstanding -= 1
+        self.account.saw_page(page.url)
+        if link.role == "front":
+            self.hosts = self.hosts.settled(page.url)
+        if report:
+            self._keep(link, title)
+        elif link.role == "report":
+            self._promises[link.column or ""] += 1
+        if link.role == "sitemap":
+            return self._ask(read_sitemap(page.source, page.url, self.hosts)) + self._advance()
+        if link.role == "attachment" or page.is_file:
+            return self._advance()
+        found = discover(page, self._standing(link, page, report))
+        self._learn(link, page, found, report)
+        now = [] if self._looks_like_before(link, page, found, report) else self._ask(found.links)
+        if link.turn and not found.links and not found.turns and link.instead and page.is_data:
+            now += self._ask([link.instead])
+        now += self._turn(link, page, found, report)
+        return now + self._advance()
+
+    def failed(self, link: Link, reason: str) -> list[Link]:
+        """Take note of a request that came to nothing, and return the requests to make now."""
+        self.outstanding -= 1
+        if link.instead is not None and link.instead.key not in self._asked:
+            return self._ask([link.instead]) + self._advance()
+        if link.role not in ("root", "sitemap"):  # nobody promised that these exist
+            self.account.gave_up(link.url, reason)
+        now = []
+        chain = self._chains.get(link.column or "")
+        if link.turn and chain:
+            chain.failed += 1
+            chain.under_way = False
+            if chain.failed > 1:
+                chain.waiting.clear()
+            else:
+                now = self._next_turn(link.column or "")
+        return now + self._advance()
+
+    def resume(self) -> list[Link]:
+        """Return what can be asked when nothing is under way any more; empty when the walk is over."""
+        self.outstanding = 0
+        return self._advance()
+
+    # --- what a page is taken for
+
+    def _standing(self, link: Link, page: Fetched, report: bool) -> Standing:
+        column = link.column
+        if link.role in ("column", "list") and not report:
+            column = link.column if link.role == "list" and link.column else page.url
+        role = "page" if link.role == "root" else link.role
+        return Standing(
+            hosts=self.hosts,
+            place=place_of(role, link.why, page, column),
+            role=role,
+            column=column,
+            family=self.account.family,
+            years=self.years,
+            year_list=tuple(self.years or ()),
+            latest=self.latest,
+            known=self._known,
+            front_known=self._front_known,
+            report=report,
+            depth=link.depth,
+        )
+
+    def _learn(self, link: Link, page: Fetched, found: Found, report: bool) -> None:
+        if found.family:
+            self._families[found.family] += 1
+            self.account.family = self._families.most_common(1)[0][0]
+        if link.role == "front":
+            self._known |= found.all_keys
+            self._front_known = True
+        for _, reason in found.skipped:
+            self.account.left_out(reason)
+        for url, text in found.off_host:
+            self.account.gave_up(url, f"off-host: “{text[:60]}” is not at a host that the registry names")
+        if report:
+            return
+        is_column = link.role == "column" and (found.reports or found.branches or found.turns)
+        if is_column or (link.role in ("page", "root", "front") and len(found.reports) >= 3):
+            self.account.found_column(page.url, link.why)
+        if link.role in ("column", "list"):
+            self._branched = self._branched or any("branch of the column" in branch.why for branch in found.branches)
+
+    def _keep(self, link: Link, title: str | None) -> None:
+        if link.role == "attachment":
+            return
+        self._titles.append(title or link.text)
+        self._kept[link.column or ""] += 1
+
+    def _looks_like_before(self, link: Link, page: Fetched, found: Found, report: bool) -> bool:
+        """Whether the page shows what earlier pages showed: a server that answers anything with one page."""
+        if report or page.is_data or not found.links:
+            return False
+        shown = "\n".join(sorted({child.text for child in found.links})) + page.text
+        look = hashlib.sha256(shown.encode("utf-8", "replace")).digest()
+        self._looks[look] += 1
+        if self._looks[look] <= 2:
+            return False
+        self.account.gave_up(page.url, "trap: the same page under many addresses")
+        return True
+
+    # --- lists
+
+    def _turn(self, link: Link, page: Fetched, found: Found, report: bool) -> list[Link]:
+        """Go on in a list, as long as its pages bring something new."""
+        if report or not (found.turns or link.turn):
+            return []
+        column = link.column if link.turn and link.column else page.url
+        chain = self._chains.setdefault(column, Chain())
+        chain.under_way = False
+        worth = {same_page(child.url) for child in found.links if child.score >= HOT}
+        new = found.all_keys - chain.seen
+        if link.turn and not new:
+            chain.stopped = "the page shows no link that was not shown before"
+        chain.fruitless = 0 if worth - chain.seen else chain.fruitless + 1
+        chain.seen |= found.all_keys
+        if chain.fruitless >= FRUITLESS:
+            chain.stopped = chain.stopped or f"{FRUITLESS} pages in a row without a report"
+        if self._promises[column] >= BROKEN_PROMISES and not self._kept[column]:
+            chain.stopped = "trap: what the list promises are no reports"
+            self.account.gave_up(column, chain.stopped)
+        if chain.stopped:
+            self.account.left_out(f"further pages of a list: {chain.stopped}", max(len(chain.waiting), 1))
+            chain.waiting.clear()
+            return []
+        for following in found.turns:
+            if following.key not in chain.known:
+                chain.known.add(following.key)
+                chain.waiting.append(replace(following, column=column))
+        return self._next_turn(column)
+
+    def _next_turn(self, column: str) -> list[Link]:
+        chain = self._chains[column]
+        while chain.waiting and not chain.under_way and not chain.stopped:
+            asked = self._ask([chain.waiting.popleft()])
+            if asked:
+                chain.under_way = True
+                return asked
+        return []
+
+    # --- the frontier
+
+    def _ask(self, links: Iterable[Link]) -> list[Link]:
+        """Sort links into those to ask now and those that wait."""
+        now = []
+        for link in links:
+            if link.key in self._asked or self._best.get(link.key, 0) >= link.score:
+                continue
+            if link.depth > MAX_DEPTH:
+                self.account.left_out(f"deeper than {MAX_DEPTH} steps")
+                continue
+            self._best[link.key] = link.score
+            if link.score >= HOT:
+                now.extend(self._send(link))
+            else:
+                heapq.heappush(self._cold, (-link.score, next(self._order), link))
+        return now
+
+    def _send(self, link: Link) -> list[Link]:
+        if link.key in self._asked:
+            return []
+        if self.account.requests >= self.budget:
+            self.account.gave_up(self.url, f"budget: {self.budget} requests are spent")
+            return []
+        self._asked.add(link.key)
+        self.account.requests += 1
+        self.outstanding += 1
+        return [link]
+
+    def _advance(self) -> list[Link]:
+        """Once nothing better is under way: the best of what waited, else the next place to look."""
+        now: list[Link] = []
+        while not self.outstanding and not self.finished:
+            self._drop_what_is_not_needed()
+            if self._cold:
+                best = self._cold[0][0]
+                while self._cold and len(now) < BATCH and self._cold[0][0] == best:
+                    now.extend(self._send(heapq.heappop(self._cold)[2]))
+            elif not self._next_place(now):
+                self.finished = True
+            if self.account.requests >= self.budget and not self.outstanding:
+                self.finished = True
+        return now
+
+    def _next_place(self, now: list[Link]) -> bool:
+        enough = bool(self.account.reports) and not self.account.missing(self.years)
+        if enough or not self._stages or (self._stages[0] == "roots" and self.account.reports):
+            return False
+        now.extend(self._next_stage())
+        return True
+
+    def _next_stage(self) -> list[Link]:
+        stage = self._stages.popleft() if self._stages else ""
+        if stage == "columns":
+            return self._ask(Link(url, "column", 100, "the registry names it") for url in self.columns)
+        if stage == "front":
+            return self._ask([Link(self.url, "front", 100, "the portal's front page")])
+        family = families.load_families().get(self.account.family or "")
+        paths = dict.fromkeys((*(family.roots if family else ()), *families.common_roots()))
+        found = []
+        for number, path in enumerate(paths):
+            url = canonical(path, self.hosts.fold(self.url))
+            if url:
+                role = "sitemap" if path.endswith(".xml") else "root"
+                found.append(Link(url, role, 59 - number, "a place where portals keep disclosure"))
+        return self._ask(found)
+
+    def _drop_what_is_not_needed(self) -> None:
+        """Once the columns are walked to their end, what promises little is not asked any more."""
+        if not self.account.reports or not self._cold:
+            return
+        scores = words()["scores"]
+        whole = self._branched or len(organs_named(self._titles)) >= 3
+        least = scores["inside"] if whole else scores["directory"]
+        if whole and self.years is not None and not self.account.missing(self.years):
+            least = HOT
+        dropped = [entry for entry in self._cold if -entry[0] < least]
+        if dropped:
+            self._cold = [entry for entry in self._cold if -entry[0] >= least]
+            heapq.heapify(self._cold)
+            self.account.left_out("the columns are walked to their end, and these promise little", len(dropped))
+
+
+def year_of_words(*texts: str, url: str = "") -> int | None:
+    """Return the one year that the first text with a year names, or the address; None when unsure."""
+    for text in texts:
+        years = years_in_words(text)
+        if years:
+            return next(iter(years)) if len(years) == 1 else None
+    years = years_in_url(url)
+    return next(iter(years)) if len(years) == 1 else None

@@ -1,0 +1,202 @@
+"""Read saved pages into records, on as many processors as there are, in an order that never changes.
+
+The pages go out to worker processes in chunks and come back in the order in which they went; what is
+written does not depend on how many workers there were.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import Any
+
+from archive import Archive
+from crawler.media import suffix_of
+from crawler.reading import bug_in, is_report_page, name_snapshot, read_saved, refuse_saved, write_line
+from crawler.sources import Candidate, Source, SourceError
+from parsers import content_digest
+
+#: Below so many pages the workers would still be starting when one process is done.
+SERIAL_BELOW = 32
+_CHUNK_PAGES = 16
+_CHUNK_BYTES = 4 << 20
+
+Record = dict[str, Any]
+
+
+@dataclass
+class Tally:
+    """What a replay came to. `problems` are inputs that could not be read, `bugs` pages our code failed on."""
+
+    pages: int = 0
+    verdicts: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+    bugs: list[str] = field(default_factory=list)
+
+    @property
+    def records(self) -> int:
+        return sum(self.verdicts.values())
+
+
+def replay(
+    sources: Sequence[Source],
+    write: Callable[[bytes], object],
+    *,
+    workers: int,
+    tally: Tally,
+    archive: Archive | None = None,
+    seen_page: Callable[[], object] = lambda: None,
+) -> None:
+    """Read every page of the sources and write one line a record.
+
+    Files give a record each. Captures give one when they are reports, and what the same URL said
+    before, in the same bytes or others, is not repeated. Snapshots are named in the records where
+    `archive` has them, and made there when it is open for writing.
+    """
+    seen: set[str] = set()
+    with _patience():
+        for candidate, record in read_candidates(_all(sources, tally), workers):
+            tally.pages += 1
+            seen_page()
+            if record is None or (not candidate.certain and _is_known(record, seen)):
+                continue
+            if archive is not None:
+                _name_snapshot(record, candidate, archive)
+            if bug := bug_in(record):
+                tally.bugs.append(f"{candidate.page.url}: {bug}")
+            tally.verdicts[record["verdict"]] += 1
+            write(write_line(record))
+
+
+def read_candidates(candidates: Iterable[Candidate], workers: int) -> Iterator[tuple[Candidate, Record | None]]:
+    """Each candidate with its record, or None when it is no report, in the order given."""
+    rest = iter(candidates)
+    first = list(islice(rest, SERIAL_BELOW if workers > 1 else 0))
+    if workers <= 1 or len(first) < SERIAL_BELOW:
+        for candidate in chain(first, rest):
+            yield candidate, read_candidate(candidate)
+        return
+    yield from _read_in_parallel(_chunks(chain(first, rest)), workers)
+
+
+def read_candidate(candidate: Candidate) -> Record | None:
+    """The record of a candidate; None when it is no report."""
+    if candidate.certain or is_report_page(candidate.page, candidate.role):
+        return read_saved(candidate.page)
+    return None
+
+
+def read_chunk(chunk: Sequence[Candidate]) -> list[Record | None]:
+    """The work of one trip to a worker."""
+    return [read_candidate(candidate) for candidate in chunk]
+
+
+def _read_in_parallel(
+    chunks: Iterator[list[Candidate]], workers: int
+) -> Iterator[tuple[Candidate, Record | None]]:
+    pool = _open_pool(workers)
+    pending: deque[tuple[list[Candidate], Future[list[Record | None]]]] = deque()
+    try:
+        while True:
+            # A few chunks ahead and no more: the pages of a large archive do not fit into memory.
+            for chunk in islice(chunks, 2 * workers + 1 - len(pending)):
+                pending.append((chunk, pool.submit(read_chunk, chunk)))
+            if not pending:
+                return
+            chunk, future = pending.popleft()
+            try:
+                yield from zip(chunk, future.result(), strict=True)
+            except BrokenProcessPool:
+                # Some page took its worker down, and with it all that was under way. One by one, then.
+                under_way = [chunk, *(each for each, _ in pending)]
+                pending.clear()
+                pool.shutdown()
+                for candidate in chain.from_iterable(under_way):
+                    yield candidate, _read_alone(candidate)
+                pool = _open_pool(workers)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _read_alone(candidate: Candidate) -> Record | None:
+    """Read one page in a process of its own; a page that kills it gets a record that says so."""
+    with _open_pool(1) as pool:
+        try:
+            return pool.submit(read_chunk, [candidate]).result()[0]
+        except BrokenProcessPool:
+            return refuse_saved(candidate.page, "the process that read this page died")
+
+
+def _open_pool(workers: int) -> ProcessPoolExecutor:
+    # Spawned, not forked: a fork copies whatever threads and locks this process has at that moment.
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_ignore_interrupts)
+
+
+def _ignore_interrupts() -> None:
+    # Ctrl-C reaches the whole group; the parent ends the workers, without a traceback from each.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    """Keep spawned workers from running the `scrapy` script again, only to find that they need none of it."""
+    main = sys.modules["__main__"]
+    path = main.__dict__.pop("__file__", None)
+    try:
+        yield
+    finally:
+        if path is not None:
+            main.__file__ = path
+
+
+def _chunks(candidates: Iterator[Candidate]) -> Iterator[list[Candidate]]:
+    chunk: list[Candidate] = []
+    size = 0
+    for candidate in candidates:
+        chunk.append(candidate)
+        size += len(candidate.page.body)
+        if len(chunk) >= _CHUNK_PAGES or size >= _CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _all(sources: Sequence[Source], tally: Tally) -> Iterator[Candidate]:
+    for source in sources:
+        try:
+            yield from source.candidates()
+        except SourceError as error:
+            tally.problems.append(str(error))
+
+
+def _is_known(record: Record, seen: set[str]) -> bool:
+    """Whether this was said before, by the same rule as in `crawler.records`."""
+    names = {record["report_id"], f"{record['source']['url']} {content_digest(record)}"}
+    known = bool(names & seen)
+    seen |= names
+    return known
+
+
+def _name_snapshot(record: Record, candidate: Candidate, archive: Archive) -> None:
+    page = candidate.page
+    year, label = name_snapshot(record, candidate.anchor)
+    suffix = suffix_of(page.body, page.media_type)
+    portal = page.portal or "page"
+    if archive.run is not None:
+        path: str | None = archive.save_snapshot(page.body, portal=portal, year=year, label=label, suffix=suffix)
+    else:
+        from archive.snapshots import snapshot_name
+
+        digest = record["source"]["sha256"]
+        path = snapshot_name(digest, portal=portal, year=year, label=label, suffix=suffix)
+        path = path if (archive.root / path).is_file() else None
+    record["source"]["snapshot"] = path
