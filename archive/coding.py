@@ -109,10 +109,13 @@ def _brotli(raw: bytes, limit: int) -> Decoded:
         return Decoded(raw)
     inflater = brotli.Decompressor()
     body = bytearray()
+    piece, given = b"", False
     try:
-        body += inflater.process(raw, output_buffer_limit=min(_STEP, limit + 1))
-        while not inflater.can_accept_more_data() and len(body) <= limit:
-            body += inflater.process(b"", output_buffer_limit=min(_STEP, limit - len(body) + 1))
+        # All the input at once, the output in steps; without more output it has come to its end.
+        while not inflater.is_finished() and len(body) <= limit and (piece or not given):
+            piece = inflater.process(b"" if given else raw, output_buffer_limit=min(_STEP, limit - len(body) + 1))
+            given = True
+            body += piece
     except brotli.error as error:
         return Decoded(bytes(body), f"br body is broken: {error}", "unspecified")
     if len(body) > limit:

@@ -205,7 +205,12 @@ def _close_left_over(file: WarcFile) -> str:
             file.path.unlink()
         fsync_folder(sealed.parent)
     tail = f", {cut} torn bytes moved to {sealed.name}.tail" if cut else ""
-    return f"{file.path}: left over from a run that was killed: {captures} captures kept{tail}"
+    harm = "".join(
+        f", damage at byte {offset} kept as it is, run scrapy verify"
+        for offset, _ in reading.problems
+        if offset < reading.whole
+    )
+    return f"{file.path}: left over from a run that was killed: {captures} captures kept{harm}{tail}"
 
 
 def _move_tail(path: Path, tail: Path, whole: int) -> None:

@@ -261,7 +261,7 @@ def _response_head(exchange: Exchange) -> bytes:
 def _head(first: bytes, headers: Headers) -> bytes:
     lines = [first, *(name.strip(_BLANK) + b": " + value.strip(_BLANK) for name, value in headers)]
     # A folded header comes with its line break; unfolded, as RFC 9112 5.2 has it.
-    return b"".join(b" ".join(line.splitlines()).rstrip() + b"\r\n" for line in lines) + b"\r\n"
+    return b"".join(b" ".join(line.splitlines()).rstrip(_BLANK) + b"\r\n" for line in lines) + b"\r\n"
 
 
 def as_described(metadata: Mapping[str, str]) -> dict[str, str]:

@@ -77,7 +77,7 @@ class PortalLedger:
         if about:
             return f"{about['reason']}: {about['url']}"
         if not self.pages:
-            return f"unreachable: {self.problems[0]['reason']}" if self.problems else "not visited"
+            return self.problems[0]["reason"] if self.problems else "not visited"
         if not self.columns and not self.reports:
             reasons = Counter(note["reason"] for note in self.problems).most_common(1)
             return "no column of annual reports was found" + (f" ({reasons[0][0]})" if reasons else "")

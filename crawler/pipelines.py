@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urldefrag
 
 from itemadapter import ItemAdapter
+from scrapy.exceptions import DropItem
 
 from archive import ArchiveError
 from crawler.media import media_type_of, suffix_of
@@ -58,7 +60,8 @@ class ParsePipeline:
     def _tear(self, url: str, body: bytes) -> str | None:
         """Whether the archive holds these bytes as a part of something longer."""
         try:
-            capture = self._run.archive.latest(url)
+            # The wire carries no fragment; where it chooses what is shown, the item's address has one.
+            capture = self._run.archive.latest(urldefrag(url).url)
             stored = self._run.archive.load(capture) if capture is not None else None
         except ArchiveError as error:
             logger.warning("%s: %s", url, error)
@@ -81,10 +84,13 @@ class SnapshotPipeline:
         record = page["record"]
         year, label = name_snapshot(record, page.get("anchor") or "")
         suffix = suffix_of(page["body"], record["source"]["media_type"])
-        with self._run.writing():
+        try:
             page["snapshot"] = self._run.archive.save_snapshot(
                 page["body"], portal=page.get("portal") or "page", year=year, label=label, suffix=suffix
             )
+        except ArchiveError as error:
+            self._run.stop_for(error)
+            raise DropItem("its snapshot cannot be written") from error
         record["source"]["snapshot"] = page["snapshot"]
         return item
 
@@ -105,7 +111,7 @@ class RecordsPipeline:
         try:
             self._file = RecordsFile.open(self._run.root / "reports.jsonl")
         except RecordsError as error:
-            self._run.stop_for(ArchiveError(str(error)))
+            self._run.stop_for(error)
 
     def process_item(self, item: Any) -> dict[str, Any]:
         page = ItemAdapter(item)
@@ -125,13 +131,12 @@ class RecordsPipeline:
 
     def _add(self, record: dict[str, Any]) -> str:
         if self._file is None:
-            raise ArchiveError(f"{self._run.root / 'reports.jsonl'}: not open")
+            raise DropItem("reports.jsonl cannot be opened")
         try:
             return self._file.add(record)
         except RecordsError as error:
-            failure = ArchiveError(str(error))
-            self._run.stop_for(failure)
-            raise failure from error
+            self._run.stop_for(error)
+            raise DropItem("reports.jsonl cannot be written") from error
 
     def close_spider(self) -> None:
         if self._file is not None:

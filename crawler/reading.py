@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from traceback import extract_tb
@@ -24,8 +25,9 @@ from parsers.kinds import read_kind
 BUG = "parser.failed"
 
 _WHOLE = ("verified", "flagged")
-_REPORTS = frozenset({"report", "attachment_only", "image_only"})
-_NEVER = frozenset({"list", "interpretation", "other_report", "soft_404", "blank_form"})
+# What the spider takes for a report's place without a report in it, see crawler.spiders.county_portals.
+_BODILESS = frozenset({"attachment_only", "image_only"})
+_UNREADABLE = frozenset({"empty_shell", "challenge"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +73,43 @@ def refuse_saved(page: SavedPage, message: str) -> dict[str, Any]:
 
 
 def is_report_page(page: SavedPage, role: str | None) -> bool:
-    """Whether a captured page is to have a record, as a crawl would have decided.
+    """Whether a captured page is to have a record: decided as the spider decides it.
 
-    A page that carries a report is, and so is one whose report is a picture or an attached file. `role`
-    is what the crawler took it for: a link to a report led to it, and it is kept unless it is plainly
-    something else.
+    `role` is what the crawler took the page for; None in an archive that others made. A page that
+    carries a report has a record whatever led there. Where a report was promised, so has a page that
+    has only pictures or files in its place, that is empty, or that checks for robots.
     """
-    asked = role in ("report", "attachment")
     if page.media_type not in (HTML, TEXT):
-        return asked
+        return role == "report" or (role == "attachment" and not page.media_type.startswith("image/"))
+    if role == "attachment":
+        return False
     try:
         kind = read_kind(Page(page.body, page.url, page.media_type, page.charset)).kind
     except Exception:
         return True  # reading it fails in the same way, and that makes a record
-    return kind in _REPORTS or (asked and kind not in _NEVER)
+    if kind in _BODILESS:
+        return role in ("report", "column", None)
+    if role == "report" and kind in _UNREADABLE:
+        return not _forwards(page)
+    return kind == "report"
+
+
+def _forwards(page: SavedPage) -> bool:
+    """Whether a page only sends its reader on to another one."""
+    from crawler.discovery import read_fetched
+    from crawler.discovery.anchors import forwards
+
+    return bool(forwards(read_fetched(page.url, page.body, media_type=page.media_type, charset=page.charset)))
+
+
+def read_captured(page: SavedPage, certain: bool, role: str | None) -> dict[str, Any] | None:
+    """The record of a page, or None when it is not `certain` to get one and turns out to be no report."""
+    return read_saved(page) if certain or is_report_page(page, role) else None
+
+
+def read_chunk(tasks: Sequence[tuple[SavedPage, bool, str | None]]) -> list[dict[str, Any] | None]:
+    """The work of one trip to a worker process: `read_captured` for each."""
+    return [read_captured(*task) for task in tasks]
 
 
 def bug_in(record: dict[str, Any]) -> str | None:

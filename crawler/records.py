@@ -13,13 +13,14 @@ import os
 from pathlib import Path
 from typing import Any
 
+from archive import ArchiveError
 from crawler.reading import write_line
 from parsers import content_digest
 
 logger = logging.getLogger("gongkai")
 
 
-class RecordsError(Exception):
+class RecordsError(ArchiveError):
     """The file of records cannot be read or written. Its text names the file and what to do."""
 
 

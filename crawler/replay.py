@@ -16,18 +16,25 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from archive import Archive
 from crawler.media import suffix_of
-from crawler.reading import bug_in, is_report_page, name_snapshot, read_saved, refuse_saved, write_line
-from crawler.sources import Candidate, Source, SourceError
+from crawler.reading import SavedPage, bug_in, name_snapshot, read_captured, read_chunk, refuse_saved, write_line
+from crawler.output import Output, open_output
+from crawler.progress import open_bar
+from crawler.sources import ArchiveSource, Candidate, Inventory, Source, SourceError, is_archive, take_inventory
+from crawler.status import Status
+from crawler.summary import VERDICTS
 from parsers import content_digest
 
 #: Below so many pages the workers would still be starting when one process is done.
 SERIAL_BELOW = 32
 _CHUNK_PAGES = 16
 _CHUNK_BYTES = 4 << 20
+_NAMED_AT_MOST = 10
 
 Record = dict[str, Any]
 
@@ -46,30 +53,103 @@ class Tally:
         return sum(self.verdicts.values())
 
 
+def replay_archive(home: Path, target: str | None, workers: int, software: str) -> Status:
+    """Replay the archive at `home`: into its reports.jsonl, or into `target` when one is given.
+
+    Raises SourceError when there is no archive, ArchiveLocked while a crawl writes to it.
+    """
+    if not is_archive(home):
+        raise SourceError(f"{home}: no archive here yet; crawl first, or name a SOURCE to read")
+    if target is not None:
+        with Archive.read(home) as archive:
+            return _replay_into(open_output(target), Inventory([ArchiveSource(archive)]), workers)
+    # The dataset is about to be replaced: no crawl may add to it meanwhile.
+    with Archive.open(home, software=software, operator="not given") as archive:
+        output = open_output(home / "reports.jsonl")
+        return _replay_into(output, Inventory([ArchiveSource(archive)]), workers, only_whole=True)
+
+
+def replay_sources(paths: Sequence[str], target: str, workers: int) -> Status:
+    """Replay archives, WARC files, folders and files into `target`. Raises SourceError and OutputError before any work."""
+    inventory = take_inventory(paths)
+    try:
+        return _replay_into(open_output(target), inventory, workers)
+    finally:
+        inventory.close()
+
+
+def _replay_into(output: Output, inventory: Inventory, workers: int, only_whole: bool = False) -> Status:
+    """Write the records and say what became of them, in a line on standard error each."""
+    _report_skipped(inventory)
+    counts = [source.count for source in inventory.sources]
+    total = sum(count for count in counts if count is not None) if None not in counts else None
+    started = perf_counter()
+    tally = Tally(problems=list(inventory.problems))
+    bar = open_bar(total, " pages", "Replaying")
+    try:
+        replay(inventory.sources, output.write, workers=workers, tally=tally, seen_page=bar.update)
+        bar.close()
+        if only_whole and tally.problems:
+            where = "nothing: the old reports.jsonl stays, since part of the archive cannot be read (-O writes the rest)"
+        else:
+            where = output.commit()
+    finally:
+        bar.close()
+        output.discard()
+    for problem in tally.problems:
+        print(f"scrapy replay: {problem}", file=sys.stderr)
+    for bug in tally.bugs:
+        print(f"scrapy replay: {bug}", file=sys.stderr)
+    print(_closing_line(tally, perf_counter() - started, where), file=sys.stderr)
+    if tally.bugs:
+        return Status.BUG
+    return Status.INCOMPLETE if tally.problems else Status.DONE
+
+
+def _closing_line(tally: Tally, seconds: float, where: str) -> str:
+    verdicts = ", ".join(f"{tally.verdicts[name]} {name}" for name in VERDICTS if tally.verdicts[name])
+    rate = f"{tally.pages / seconds:.0f} pages/s" if seconds else "at once"
+    return (
+        f"{tally.records} record{'' if tally.records == 1 else 's'} from {tally.pages} pages in {seconds:.1f} s "
+        f"({rate}): {verdicts or 'none'}; written to {where}"
+    )
+
+
+def _report_skipped(inventory: Inventory) -> None:
+    if not inventory.skipped:
+        return
+    shown = ", ".join(inventory.skipped[:_NAMED_AT_MOST])
+    more = len(inventory.skipped) - _NAMED_AT_MOST
+    print(
+        f"scrapy replay: left out, of another kind: {shown}{f' and {more} more' if more > 0 else ''} "
+        "(a file named by itself is read whatever its kind)",
+        file=sys.stderr,
+    )
+
+
 def replay(
     sources: Sequence[Source],
     write: Callable[[bytes], object],
     *,
     workers: int,
     tally: Tally,
-    archive: Archive | None = None,
     seen_page: Callable[[], object] = lambda: None,
 ) -> None:
     """Read every page of the sources and write one line a record.
 
     Files give a record each. Captures give one when they are reports, and what the same URL said
-    before, in the same bytes or others, is not repeated. Snapshots are named in the records where
-    `archive` has them, and made there when it is open for writing.
+    before, in the same bytes or others, is not repeated. Records of an archive name their
+    snapshots, which are made anew where they are missing and the archive is open for writing.
     """
     seen: set[str] = set()
-    with _patience():
+    with _no_main_script():
         for candidate, record in read_candidates(_all(sources, tally), workers):
             tally.pages += 1
             seen_page()
             if record is None or (not candidate.certain and _is_known(record, seen)):
                 continue
-            if archive is not None:
-                _name_snapshot(record, candidate, archive)
+            if candidate.archive is not None:
+                _name_snapshot(record, candidate, candidate.archive)
             if bug := bug_in(record):
                 tally.bugs.append(f"{candidate.page.url}: {bug}")
             tally.verdicts[record["verdict"]] += 1
@@ -82,21 +162,9 @@ def read_candidates(candidates: Iterable[Candidate], workers: int) -> Iterator[t
     first = list(islice(rest, SERIAL_BELOW if workers > 1 else 0))
     if workers <= 1 or len(first) < SERIAL_BELOW:
         for candidate in chain(first, rest):
-            yield candidate, read_candidate(candidate)
+            yield candidate, read_captured(*_task(candidate))
         return
     yield from _read_in_parallel(_chunks(chain(first, rest)), workers)
-
-
-def read_candidate(candidate: Candidate) -> Record | None:
-    """The record of a candidate; None when it is no report."""
-    if candidate.certain or is_report_page(candidate.page, candidate.role):
-        return read_saved(candidate.page)
-    return None
-
-
-def read_chunk(chunk: Sequence[Candidate]) -> list[Record | None]:
-    """The work of one trip to a worker."""
-    return [read_candidate(candidate) for candidate in chunk]
 
 
 def _read_in_parallel(
@@ -108,7 +176,7 @@ def _read_in_parallel(
         while True:
             # A few chunks ahead and no more: the pages of a large archive do not fit into memory.
             for chunk in islice(chunks, 2 * workers + 1 - len(pending)):
-                pending.append((chunk, pool.submit(read_chunk, chunk)))
+                pending.append((chunk, _submit(pool, chunk)))
             if not pending:
                 return
             chunk, future = pending.popleft()
@@ -130,7 +198,7 @@ def _read_alone(candidate: Candidate) -> Record | None:
     """Read one page in a process of its own; a page that kills it gets a record that says so."""
     with _open_pool(1) as pool:
         try:
-            return pool.submit(read_chunk, [candidate]).result()[0]
+            return _submit(pool, [candidate]).result()[0]
         except BrokenProcessPool:
             return refuse_saved(candidate.page, "the process that read this page died")
 
@@ -146,7 +214,7 @@ def _ignore_interrupts() -> None:
 
 
 @contextmanager
-def _patience() -> Iterator[None]:
+def _no_main_script() -> Iterator[None]:
     """Keep spawned workers from running the `scrapy` script again, only to find that they need none of it."""
     main = sys.modules["__main__"]
     path = main.__dict__.pop("__file__", None)
@@ -155,6 +223,15 @@ def _patience() -> Iterator[None]:
     finally:
         if path is not None:
             main.__file__ = path
+
+
+def _task(candidate: Candidate) -> tuple[SavedPage, bool, str | None]:
+    return candidate.page, candidate.certain, candidate.role
+
+
+def _submit(pool: ProcessPoolExecutor, chunk: Sequence[Candidate]) -> Future[list[Record | None]]:
+    # The worker's function lives in a module that imports nothing but the parsers: workers start faster.
+    return pool.submit(read_chunk, [_task(candidate) for candidate in chunk])
 
 
 def _chunks(candidates: Iterator[Candidate]) -> Iterator[list[Candidate]]:

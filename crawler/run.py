@@ -13,8 +13,7 @@ import logging
 import os
 import platform
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -125,15 +124,6 @@ class Run:
         opened, self._archive, self._closed = self._archive, None, True
         if opened is not None:
             opened.close()
-
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """End the crawl when the archive cannot be written, instead of going on without evidence."""
-        try:
-            yield
-        except ArchiveError as error:
-            self.stop_for(error)
-            raise
 
     def stop_for(self, error: ArchiveError) -> None:
         """Close the spider, once, because the archive cannot take what arrives."""

@@ -101,6 +101,7 @@ ITEM_PIPELINES = {
 LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 LOG_DATEFORMAT = "%H:%M:%S"
+LOG_FORMATTER = "crawler.logs.LogFormatter"
 LOG_VERSIONS: list[str] = []
 LOGSTATS_INTERVAL = 0  # the progress display says it on a terminal
 STATS_DUMP = False  # the summary says it; `-s STATS_DUMP=1` brings the raw counters back

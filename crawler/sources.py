@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from archive import Archive, ArchiveError, Stored, iter_warc
-from crawler.media import HTML, TEXT, media_type_of
+from crawler.media import HTML, TEXT, media_type_of, sniff
 from crawler.reading import SavedPage
 
 #: Endings of the files that a folder is searched for.
 PAGE_SUFFIXES = frozenset(
-    ".html .htm .shtml .shtm .xhtml .txt .pdf .docx .doc .xlsx .xls .wps .rtf".split()
+    (".html", ".htm", ".shtml", ".shtm", ".xhtml", ".txt", ".pdf", ".docx", ".doc", ".xlsx", ".xls", ".wps", ".rtf")
 )
 WARC_SUFFIXES = (".warc", ".warc.gz", ".wacz")
 
@@ -40,6 +40,8 @@ class Candidate:
     certain: bool = True
     role: str | None = None
     anchor: str = ""
+    #: the archive of ours that it comes from, which has its snapshot
+    archive: Archive | None = None
 
 
 @dataclass
@@ -58,9 +60,8 @@ class FileSource:
             body = self.path.read_bytes()
         except OSError as error:
             raise SourceError(f"{self.path}: cannot read: {error.strerror or error}") from error
-        declared = TEXT if self.path.suffix.lower() == ".txt" else HTML
-        # What is called .txt and has tags in it is a saved page all the same.
-        yield Candidate(SavedPage(body, self.name, media_type_of(body, declared)))
+        # By its bytes alone: what is called .txt and has tags in it is a saved page all the same.
+        yield Candidate(SavedPage(body, self.name, sniff(body)))
 
 
 @dataclass
@@ -101,7 +102,7 @@ class ArchiveSource:
                 problems.append(str(error))
                 continue
             if candidate := _candidate(stored):
-                yield candidate
+                yield replace(candidate, archive=self.archive)
         if problems:
             raise SourceError("; ".join(problems[:3]) + (f"; and {len(problems) - 3} more" if problems[3:] else ""))
 
@@ -116,6 +117,12 @@ class Inventory:
     sources: list[Source] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Close the archives that were opened to take the inventory."""
+        for source in self.sources:
+            if isinstance(source, ArchiveSource):
+                source.archive.close()
 
 
 def take_inventory(paths: Sequence[str]) -> Inventory:
@@ -160,7 +167,7 @@ def _take_folder(folder: Path, inventory: Inventory) -> None:
         except ArchiveError as error:
             raise SourceError(str(error)) from error
         return
-    os.listdir(folder)  # raises here, for the folder itself; those below it are named and left out
+    next(folder.iterdir(), None)  # raises here, for the folder itself; those below it are named and left out
     before = len(inventory.sources)
     skipped: list[str] = []
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 
-from crawler.run import Failure, Reading, Run
+from crawler.ledger import Ledger
+from crawler.run import Reading, Run
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -96,7 +97,7 @@ def span_years(years: Sequence[int]) -> str:
     return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
 
 
-def write_summary(run: Run, portals: Sequence[Any], ledger: Mapping[str, Any], years: Iterable[int] | None) -> str:
+def write_summary(run: Run, portals: Sequence[Any], ledger: Ledger, years: Iterable[int] | None) -> str:
     """The whole summary as plain text, ending with a line end."""
     readings: dict[str, list[Reading]] = defaultdict(list)
     for reading in run.readings:
@@ -105,7 +106,7 @@ def write_summary(run: Run, portals: Sequence[Any], ledger: Mapping[str, Any], y
     blocks = [
         [_headline(run)],
         _table(portals, ledger, readings),
-        _absent(portals, ledger, readings, asked, run.failures),
+        _absent(portals, ledger, readings, asked),
         _problems(run, portals, ledger),
         _bugs(run),
         _places(run),
@@ -125,19 +126,19 @@ def _headline(run: Run) -> str:
     )
 
 
-def _table(portals: Sequence[Any], ledger: Mapping[str, Any], readings: Mapping[str, list[Reading]]) -> list[str]:
+def _table(portals: Sequence[Any], ledger: Ledger, readings: Mapping[str, list[Reading]]) -> list[str]:
     if not portals:
         return []
     verdicts = [name for name in VERDICTS if any(r.verdict == name for group in readings.values() for r in group)]
     rows = [["Portal", "family", "pages", "reports", *STATES, *(name.replace("_", " ") for name in verdicts)]]
     totals: Counter[str] = Counter()
     for portal in portals:
-        told = _entry(ledger, portal.id)
+        account = ledger.portal(portal.id)
         mine = readings.get(portal.id, [])
         counts = Counter(reading.state for reading in mine) + Counter(reading.verdict for reading in mine)
-        counts["pages"], counts["reports"] = int(told.get("pages") or 0), len(mine)
+        counts["pages"], counts["reports"] = account.pages, len(mine)
         totals += counts
-        rows.append([clip(portal.name, _WIDEST_NAME), told.get("family") or "-", *_figures(counts, verdicts)])
+        rows.append([clip(portal.name, _WIDEST_NAME), account.family or "-", *_figures(counts, verdicts)])
     if len(portals) > 1:
         rows.append(["Total", "", *_figures(totals, verdicts)])
     lines = lay_out(rows, left=2)
@@ -150,50 +151,36 @@ def _figures(counts: Mapping[str, int], verdicts: Sequence[str]) -> list[str]:
 
 
 def _absent(
-    portals: Sequence[Any],
-    ledger: Mapping[str, Any],
-    readings: Mapping[str, list[Reading]],
-    asked: list[int] | None,
-    failures: Sequence[Failure],
+    portals: Sequence[Any], ledger: Ledger, readings: Mapping[str, list[Reading]], asked: list[int] | None
 ) -> list[str]:
     lines = []
     for portal in portals:
-        mine = readings.get(portal.id, [])
-        found = [reading.year for reading in mine if reading.year and reading.verdict != "not_a_report"]
-        missing = years_missing(asked, found)
-        if not missing and found:
-            continue
-        lost = sum(failure.portal == portal.id and failure.worth_a_retry for failure in failures)
-        if lost:
-            why = f"{_count(lost, 'page')} could not be had"
-        elif mine and any(reading.year is None for reading in mine):
-            why = "some reports found here do not say their year"
-        elif not int(_entry(ledger, portal.id).get("pages") or 0):
-            why = "the portal was not visited"
-        else:
-            why = "no link to one was found"
-        what = span_years(missing) if missing else "no report at all"
-        lines.append(f"  {clip(portal.name, _WIDEST_NAME)}: {what} ({why})")
+        found = [r.year for r in readings.get(portal.id, []) if r.year and r.verdict != "not_a_report"]
+        name = clip(portal.name, _WIDEST_NAME)
+        reasons: dict[str, list[int]] = defaultdict(list)
+        for year, why in ledger.portal(portal.id).missing(years_missing(asked, found)).items():
+            reasons[why].append(year)
+        if not reasons and not readings.get(portal.id):
+            # No year was asked for, and none was found to look for gaps between. Any year has the reason.
+            reasons[ledger.portal(portal.id).missing([0])[0]] = []
+        for why, years in reasons.items():
+            lines.append(f"  {name}: {span_years(years) or 'no report at all'} ({clip(why, 150)})")
     return ["Not found:", *lines] if lines else []
 
 
-def _problems(run: Run, portals: Sequence[Any], ledger: Mapping[str, Any]) -> list[str]:
+def _problems(run: Run, portals: Sequence[Any], ledger: Ledger) -> list[str]:
+    # Discovery is told about the same failures. Our words know why; its words know what a bare status means.
+    reasons = {problem["url"]: problem["reason"] for portal in portals for problem in ledger.portal(portal.id).problems}
+    reasons |= {f.url: f.reason for f in run.failures if f.url not in reasons or not f.reason.startswith("HTTP ")}
     grouped: dict[str, list[str]] = defaultdict(list)
-    for failure in run.failures:
-        grouped[failure.reason].append(failure.url)
-    known = {failure.url for failure in run.failures}
-    for portal in portals:
-        for problem in _entry(ledger, portal.id).get("problems") or []:
-            # Discovery is told about the same failures; its own words are for what only it can see.
-            if problem["url"] not in known:
-                grouped[problem["reason"]].append(problem["url"])
+    for url, reason in reasons.items():
+        grouped[reason].append(url)
     lines = []
     for reason, urls in sorted(grouped.items(), key=lambda pair: (-len(pair[1]), pair[0])):
-        distinct = list(dict.fromkeys(urls))
-        lines.append(f"  {len(distinct)} × {clip(reason, 120)}")
-        lines.extend(f"      {clip(url, 150)}" for url in distinct[:_MOST_URLS])
-        if len(distinct) > _MOST_URLS:
-            lines.append(f"      … and {len(distinct) - _MOST_URLS} more, see runs/{run.id}.json")
+        lines.append(f"  {len(urls)} × {clip(reason, 120)}")
+        lines.extend(f"      {clip(url, 150)}" for url in urls[:_MOST_URLS])
+        if len(urls) > _MOST_URLS:
+            lines.append(f"      … and {len(urls) - _MOST_URLS} more, see runs/{run.id}.json")
     return ["Problems:", *lines] if lines else []
 
 
@@ -217,13 +204,6 @@ def _places(run: Run) -> list[str]:
             left=2,
         ),
     ]
-
-
-def _entry(ledger: Mapping[str, Any], portal: str) -> Mapping[str, Any]:
-    entries = ledger.get("portals", ledger)
-    if isinstance(entries, Mapping):
-        return entries.get(portal) or {}
-    return next((entry for entry in entries if entry.get("id") == portal), {})
 
 
 def _count(number: int, noun: str) -> str:
@@ -255,6 +235,7 @@ class SummaryExtension:
         feeds = self._crawler.settings.getdict("FEEDS")
         stream = sys.stderr if any(str(uri).startswith("stdout:") for uri in feeds) else sys.stdout
         portals = getattr(spider, "portals", [])
-        text = write_summary(self._run, portals, self._run.ledger(), getattr(spider, "years", None))
+        ledger = getattr(spider, "ledger", None) or Ledger()
+        text = write_summary(self._run, portals, ledger, getattr(spider, "years", None))
         stream.write(text.encode(stream.encoding or "utf-8", "replace").decode(stream.encoding or "utf-8"))
         stream.flush()

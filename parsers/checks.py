@@ -68,8 +68,8 @@ def check_cells(
     findings.extend(_kinds(by_key, readings))
     findings.extend(_changes(by_key))
     derived = _derive(by_key, rules)
-    out = tuple(replace(by_key[cell.key], derived=derived.get(cell.key)) for cell in cells)
-    return out, tuple(findings)
+    out = (by_key[cell.key] for cell in cells)
+    return tuple(replace(c, derived=derived[c.key]) if c.key in derived else c for c in out), tuple(findings)
 
 
 # ------------------------------------------------------------------------------------ structure

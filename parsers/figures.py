@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from parsers.model import Kind, Number
 
@@ -48,6 +49,7 @@ class Figure:
     note: str | None = None
 
 
+@lru_cache(maxsize=4096)
 def read_figure(text: str, *, decimal: bool = False) -> Figure:
     """Read one cell.
 

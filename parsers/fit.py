@@ -19,7 +19,7 @@ from rapidfuzz import fuzz
 
 from parsers.figures import read_figure
 from parsers.form import Block, Col, Form, Row, load_forms
-from parsers.heads import Head, read_head
+from parsers.heads import Head, read_head, read_head_in_labels
 from parsers.labels import label_keys
 from parsers.model import Cell, Kind
 from parsers.stream import Group, Item, is_value, row_keys
@@ -240,7 +240,7 @@ def _fit_unlabelled(groups: Sequence[Group], block: Block) -> RowReading:
     reading = RowReading(block, block.rows[0])
     placements: list[Sequence[Item]] = []
     for group in groups:
-        head = read_head(group.head, block) if group.source >= 0 else _text_head(group, block)
+        head = read_head(group, block) if group.source >= 0 else read_head_in_labels(group, block)
         if head.named < 5 or not group.values:
             continue
         if group.source >= 0 and group.labels and any(k in row_keys() for k in label_keys(group.labels[-1].text)):
@@ -263,10 +263,6 @@ def _fit_unlabelled(groups: Sequence[Group], block: Block) -> RowReading:
     return reading
 
 
-def _text_head(group: Group, block: Block) -> Head:
-    return read_head([group.labels], block)
-
-
 # ------------------------------------------------------------------------------------ values under a head
 
 
@@ -278,12 +274,14 @@ def place(group: Group, block: Block) -> tuple[Sequence[Item] | None, str]:
     """
     if group.source < 0 and any(not is_value(item.text) for item in group.values):
         return None, "something among the figures is none"
-    return _place(group.values, block, read_head(group.head, block))
+    return _place(group.values, block, read_head(group, block))
 
 
 def _place(values: Sequence[Item], block: Block, head: Head) -> tuple[Sequence[Item] | None, str]:
     wanted = len(block.cols)
     names = [leaf.col for leaf in head.leaves]
+    if head.foreign:
+        return None, "the heads of the columns are not those of the form"
     if head.complete_by_order or not head.named or not head.geometric:
         if head.named and not (head.in_order or head.complete_by_order):
             return None, "the heads of the columns are not in the form's order"
@@ -351,7 +349,7 @@ def _other_form(groups: Sequence[Group], block: Block, rows: list[RowReading]) -
 
 
 def _headed(group: Group, block: Block) -> bool:
-    return read_head(group.head, block).named == len(block.cols)
+    return read_head(group, block).named == len(block.cols)
 
 
 # ------------------------------------------------------------------------------------ cells

@@ -3,6 +3,8 @@
 A form is a list of blocks; a block is what one head row governs: its columns, its rows, and the
 captions that may stand above. A figure's key is `table.row.column`. A file that does not hold
 together is a mistake of ours and stops the program when it is loaded, with file and key.
+
+Columns, rows and blocks are compared by identity: each exists once, and they key caches.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ class FormError(Exception):
     """A form file that does not hold together. Raised by `load_forms`, at the first use."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Col:
     """One column of figures. `signed` for 本年增/减, `decimal` for amounts, `unit` as on the form."""
 
@@ -35,7 +37,7 @@ class Col:
     label: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Row:
     """One row of figures; `path` are its labels from the outermost, `keys` those of the leaf."""
 
@@ -44,7 +46,7 @@ class Row:
     keys: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Block:
     """Rows under one head. `head_order` is the order in which the head's leaves are printed."""
 

@@ -252,7 +252,7 @@ def _candidates(lines: Sequence[Line]) -> list[Heading]:
 
 
 def _worth_reading(text: str) -> bool:
-    if not _TELLING_RE.search(text[:60]):
+    if not _TELLING_RE.search(text[:80].replace(" ", "")):
         return False
     return len(text) <= 60 or text[:8].lstrip("#* ")[:1] in "一二三四五六七八九十第123456789（("
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from parsers.form import Block, Col
+from parsers.form import Block
 from parsers.labels import label_keys
-from parsers.stream import Item
+from parsers.stream import Group, Item, strong_heads
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,31 @@ class Head:
     complete_by_order: bool
     #: a text head is only ever read by order
     geometric: bool
+    #: it names columns, and none of this block: the figures belong under other heads
+    foreign: bool = False
 
 
 _NO_HEAD = Head((), 0, True, False, False)
 
 
-def read_head(rows: Sequence[Sequence[Item]], block: Block) -> Head:
-    """Read the label rows above a group of figures for the columns of `block`."""
+def read_head(group: Group, block: Block) -> Head:
+    """Read the label rows above a group of figures for the columns of `block`.
+
+    Groups under one head share its rows, and what was read of them.
+    """
+    cache = group.heads_read
+    head = cache.get((id(group.head), id(block)))
+    if head is None:
+        head = cache[id(group.head), id(block)] = _read_rows(group.head, block)
+    return head
+
+
+def read_head_in_labels(group: Group, block: Block) -> Head:
+    """The same for text, where the heads are among the labels that run up to the figures."""
+    return _read_text_head(group.labels, block) if group.labels else _NO_HEAD
+
+
+def _read_rows(rows: Sequence[Sequence[Item]], block: Block) -> Head:
     if not rows:
         return _NO_HEAD
     if rows[0] and rows[0][0].x is None:
@@ -60,7 +79,12 @@ def read_head(rows: Sequence[Sequence[Item]], block: Block) -> Head:
         in_order=named == sorted(named) and len(set(named)) == len(named) and groups_in_order,
         complete_by_order=by_order == list(block.head_order) and groups_in_order,
         geometric=True,
+        foreign=not named and any(_names_a_column(item) for row in rows for item in row),
     )
+
+
+def _names_a_column(item: Item) -> bool:
+    return len(item.text) < 80 and any(key in strong_heads() for key in label_keys(item.text))
 
 
 def _lowest(rows: Sequence[Sequence[Item]]) -> list[Item]:
@@ -79,23 +103,25 @@ def _lowest(rows: Sequence[Sequence[Item]]) -> list[Item]:
     return leaves
 
 
-def _candidates(text: str, cols: Sequence[Col]) -> list[int]:
+@lru_cache(maxsize=4096)
+def _candidates(text: str, block: Block) -> tuple[int, ...]:
     """Columns that a head text may name: by its label, by a label cut short, by one damaged letter."""
     keys = label_keys(text)
-    exact = [i for i, col in enumerate(cols) if any(key in col.keys for key in keys)]
+    cols = block.cols
+    exact = tuple(i for i, col in enumerate(cols) if any(key in col.keys for key in keys))
     if exact or not keys:
         return exact
     key = keys[0]
     if len(key) >= 3:
-        cut = [i for i, col in enumerate(cols) if any(full.startswith(key) for full in col.keys)]
+        cut = tuple(i for i, col in enumerate(cols) if any(full.startswith(key) for full in col.keys))
         if cut:
             return cut
     if len(key) >= 4:
         scores = [max(fuzz.ratio(key, full) for full in col.keys) for col in cols]
         best = max(scores)
         if best >= 80 and all(score <= best - 15 or score == best for score in scores):
-            return [i for i, score in enumerate(scores) if score == best]
-    return []
+            return tuple(i for i, score in enumerate(scores) if score == best)
+    return ()
 
 
 def _assign(cells: Sequence[tuple[str, tuple[int, int] | None]], block: Block) -> list[Leaf]:
@@ -108,7 +134,7 @@ def _assign(cells: Sequence[tuple[str, tuple[int, int] | None]], block: Block) -
     leaves: list[Leaf] = []
     last = -1
     for text, x in cells:
-        candidates = _candidates(text, block.cols)
+        candidates = _candidates(text, block)
         if not candidates and (_is_corner(text, block) or not leaves):
             continue
         col = next((c for c in candidates if c > last), candidates[0] if candidates else None)
@@ -131,17 +157,16 @@ def _is_corner(text: str, block: Block) -> bool:
 def _by_order(items: Sequence[Item], block: Block) -> list[int] | None:
     """The columns in reading order, groups and corners left out; None when a leaf names nothing."""
     found: list[int] = []
-    cols = [block.cols[i] for i in block.head_order]
+    rank = {col: position for position, col in enumerate(block.head_order)}
     last = -1
     for item in items:
-        candidates = _candidates(item.text, cols)
+        candidates = sorted(rank[col] for col in _candidates(item.text, block))
         if not candidates:
             if _is_corner(item.text, block):
                 continue
             return None
-        position = next((c for c in candidates if c > last), candidates[0])
-        last = position
-        found.append(block.head_order[position])
+        last = next((c for c in candidates if c > last), candidates[0])
+        found.append(block.head_order[last])
     return found
 
 
@@ -183,4 +208,5 @@ def _read_text_head(tokens: Sequence[Item], block: Block) -> Head:
     in_order = reading == sorted(reading) or found == sorted(found)
     in_order = in_order and len(set(found)) == len(found) and _groups_in_order(tokens, block)
     leaves = tuple(Leaf(col, None, "") for col in found)
-    return Head(leaves, len(found), in_order, len(found) == len(cols) and in_order, False)
+    foreign = not found and any(_names_a_column(item) for item in tokens[-60:])
+    return Head(leaves, len(found), in_order, len(found) == len(cols) and in_order, False, foreign)

@@ -21,7 +21,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from .chrome import is_attachment, is_chrome, is_edge_chrome, is_tail
-from .headings import Heading, compact, find_headings, split_headings
+from .headings import Heading, compact, find_headings, match_heading, split_headings
 from .lines import Line, fold_spaces
 from .metadata import box_lines
 from .model import Finding, Section
@@ -29,6 +29,8 @@ from .titles import find_title
 
 # Left behind by Word and by editors: [bookmark: _GoBack], Word's field codes, empty anchors.
 _ARTEFACT_RE = re.compile(r"\[bookmark:[^\]]*\]|\bHYPERLINK \"[^\"]*\"|\{#_GoBack\}")
+# ……………… 3 behind an entry of a contents list.
+_PAGE_NUMBER_RE = re.compile(r"[.…·\s]{2,}\d{1,3}$")
 _DATE = r"(?:\d{4}|[二〇○零OＯ0一三四五六七八九]{4})\s*年\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*月(?:\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*日)?"
 _SIGNED_RE = re.compile(rf"^(?P<organ>[^，。；：:]{{0,40}}?)\s*[（(]?(?P<date>{_DATE})[）)]?$")
 _ORGAN_END_RE = re.compile(r"(?:政府|办事处|委员会|管委会|局|办公室|办公厅|厅|院|中心|街道|镇|乡|部|会|社|所|站|大队|支队|集团|公司)(?:[（(](?:盖章|公章|章)[）)])?$")
@@ -64,12 +66,11 @@ def read_narrative(lines: Sequence[Line]) -> Narrative:
     place = {id(line): index for index, line in enumerate(kept)}
     headings = [replace(found, line=place[id(lines[found.line])]) for found in headings if id(lines[found.line]) in place]
     start = headings[0].line if headings else len(kept)
-    title, title_lines = find_title(kept[:start] if headings else kept[:40])
-    before = lines[: _index_of(lines, kept[0])] if kept else []
-    if not title_lines:
-        title, title_lines = find_title(before)
+    title_lines = find_title(kept[:start] if headings else kept[:40])[1]
+    if not title_lines and kept:
+        title_lines = find_title(lines[: _index_of(lines, kept[0])])[1]
     preamble = _preamble(kept[:start], title_lines) if headings else _whole_text(kept, title_lines)
-    sections, end = _sections(kept, headings)
+    sections, end = _sections(kept, headings, {compact(text) for text in (*preamble, *title_lines)})
     body = kept[: end + 1]
     findings: tuple[Finding, ...] = ()
     found = root is not None or (bool(headings) and all(line.node is None for line in lines))
@@ -165,7 +166,8 @@ def _through_trafilatura(lines: Sequence[Line]) -> list[Line]:
     for line in lines:
         if not line.text:
             continue
-        if line.table is None and compact(line.text) not in passed and is_edge_chrome(line.text) and len(line.text) < 40:
+        dropped = line.table is None and compact(line.text) not in passed
+        if dropped and len(line.text) < 40 and _is_edge_tail(line.text):
             continue
         result.append(line)
     return result
@@ -178,8 +180,12 @@ def _xml_safe(text: str) -> str:
 # ------------------------------------------------------------------------------- chapters
 
 
-def _sections(lines: Sequence[Line], headings: Sequence[Heading]) -> tuple[tuple[Section, ...], int]:
-    """Cut the lines at the headings. Also return the index of the last line that is the report's."""
+def _sections(lines: Sequence[Line], headings: Sequence[Heading], opening: set[str]) -> tuple[tuple[Section, ...], int]:
+    """Cut the lines at the headings. Also return the index of the last line that is the report's.
+
+    `opening` are the words before the first chapter: a second copy of the report (for telephones) begins
+    with them too, and they are no part of the chapter before it.
+    """
     order: list[str] = []
     texts: dict[str, list[str]] = {}
     names: dict[str, str] = {}
@@ -190,6 +196,8 @@ def _sections(lines: Sequence[Line], headings: Sequence[Heading]) -> tuple[tuple
         stop = len(lines) if last else headings[number + 1].line
         body, reached = _chapter(lines, heading, stop, last)
         end = max(end, reached)
+        if not last and headings[number + 1].key in {part.key for part in headings[: number + 1]}:
+            body = [text for text in body if compact(text) not in opening]
         slot = heading.key
         if heading.key == "other" and _is_unknown(heading):
             slot = f"other:{heading.text}"
@@ -248,7 +256,7 @@ def _is_edge_tail(text: str) -> bool:
 
 
 def _preamble(lines: Sequence[Line], title_lines: Sequence[str]) -> list[str]:
-    box = box_lines(lines)
+    box = box_lines(lines) | _contents(lines)
     titles = {compact(text) for text in title_lines} | {compact("".join(title_lines))}
     result = []
     for index, line in enumerate(lines):
@@ -264,6 +272,17 @@ def _preamble(lines: Sequence[Line], title_lines: Sequence[str]) -> list[str]:
                 above = {other.text for other in lines[:index] if len(other.text) < 30}
                 return [kept for kept in result if kept not in above]
     return result
+
+
+def _contents(lines: Sequence[Line]) -> set[int]:
+    """A contents list in plain words: three headings or more with nothing between them."""
+    found = [index for index, line in enumerate(lines) if line.text in ("目录", "目 录") or _is_bare_heading(line.text)]
+    return set(found) if len(found) >= 3 else set()
+
+
+def _is_bare_heading(text: str) -> bool:
+    heading = match_heading(_PAGE_NUMBER_RE.sub("", text)) if len(text) <= 60 else None
+    return bool(heading and not heading.rest and heading.weight >= 6)
 
 
 def _whole_text(lines: Sequence[Line], title_lines: Sequence[str]) -> list[str]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from parsers.figures import read_figure
 from parsers.form import load_forms
@@ -48,6 +49,8 @@ class Group:
     source: int = -1
     #: text only: empty cells seen behind the label in its own line
     empties: int = 0
+    #: what `heads` has read for this document, by head and block
+    heads_read: dict[tuple[int, int], Any] = field(default_factory=dict)
 
 
 @cache
@@ -124,6 +127,7 @@ def grid_groups(grids: Iterable[tuple[int, Grid]]) -> list[Group]:
     """Groups of all statutory tables in document order; `at` is `table[n]/r<row>c<col>`, from 1."""
     groups: list[Group] = []
     head: list[list[Item]] = []
+    heads_read: dict[tuple[int, int], Any] = {}
     fresh = False
     for number, grid in grids:
         for y, cells in enumerate(grid.rows):
@@ -132,7 +136,7 @@ def grid_groups(grids: Iterable[tuple[int, Grid]]) -> list[Group]:
             if found:
                 fresh = False
                 for group in found:
-                    group.head = head
+                    group.head, group.heads_read = head, heads_read
                 groups.extend(found)
             elif any(_is_head(item.text) for item in row):
                 if not fresh:
@@ -213,13 +217,14 @@ def text_groups(lines: Sequence[str], places: Sequence[str] | None = None) -> li
     values: list[Item] = []
     empties = 0
     head: list[list[Item]] = []
+    heads_read: dict[tuple[int, int], Any] = {}
 
     def close() -> None:
         nonlocal labels, values, empties, head
         if values:
             if _has_heads(labels):
                 head = [labels]
-            groups.append(Group(labels, values, head, -1, empties))
+            groups.append(Group(labels, values, head, -1, empties, heads_read))
             labels, values, empties = [], [], 0
 
     for number, line in enumerate(lines):

@@ -35,10 +35,6 @@ class Command(scrapy_crawl.Command):
         unknown = [arg for arg in args if arg.startswith("-")]
         if unknown:
             raise UsageError(f"there is no option {unknown[0]}; see scrapy crawl --help", print_help=False)
-        assert self.settings is not None  # noqa: S101 - set by Scrapy before this is called
-        if opts.spargs.get("portals") == "demo":
-            # The demo's servers are threads of this process: nobody to be polite to.
-            self.settings.set("DOWNLOAD_DELAY", 0, priority="spider")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run one spider to its end and set the exit status."""

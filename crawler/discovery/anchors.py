@@ -26,16 +26,48 @@ _CDATA_RE = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _SCRIPT_RE = re.compile(r"<script\b[^>]*>(.*?)</script\s*>", re.DOTALL | re.IGNORECASE)
 _OBJECT_RE = re.compile(r"\{[^{}]{1,4000}\}")
 _FIELD_RE = re.compile(r"""["']?([A-Za-z_]\w{0,30})["']?\s*:\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
-_OPENED_RE = re.compile(r"""(?:window\.open|location(?:\.href)?\s*=|location\.(?:replace|assign)|goto\w*|open\w*|jump\w*)\s*\(?\s*(["'])([^"'\s]{2,400})\1""", re.IGNORECASE)
+_OPENED_RE = re.compile(
+    r"""(?:window\.open|location(?:\.href)?\s*=|location\.(?:replace|assign)|goto\w*|open\w*|jump\w*)\s*\(?\s*(["'])([^"'\s]{2,400})\1""",
+    re.IGNORECASE,
+)
 _LOCATION_RE = re.compile(
     r"""(?:(?:window|self|top|parent|document)\s*\.\s*)?location(?:\s*\.\s*href)?\s*(?:=|\.\s*(?:replace|assign)\s*\()\s*(["'])([^"']{1,400})\1"""
 )
 _REFRESH_RE = re.compile(r"""url\s*=\s*['"]?([^'"\s>]+)""", re.IGNORECASE)
-TITLE_KEYS = ("title", "realtitle", "infotitle", "name", "text", "bt", "doctitle", "articletitle", "label", "shorttitle", "channelname")
-URL_KEYS = ("url", "infourl", "post_url", "link", "href", "staticurl", "puburl", "docpuburl", "linkurl", "visiturl", "path")
-_NO_FRAME_RE = re.compile(r"visitcount|login|tree\.jsp|share|footer|header|counter|tongji|cnzz|baidu|weather", re.IGNORECASE)
+TITLE_KEYS = (
+    "title",
+    "realtitle",
+    "infotitle",
+    "name",
+    "text",
+    "bt",
+    "doctitle",
+    "articletitle",
+    "label",
+    "shorttitle",
+    "channelname",
+)
+URL_KEYS = (
+    "url",
+    "infourl",
+    "post_url",
+    "link",
+    "href",
+    "staticurl",
+    "puburl",
+    "docpuburl",
+    "linkurl",
+    "visiturl",
+    "path",
+)
+_NO_FRAME_RE = re.compile(
+    r"visitcount|login|tree\.jsp|share|footer|header|counter|tongji|cnzz|baidu|weather", re.IGNORECASE
+)
 _TRUNCATED_RE = re.compile(r"(?:\.{2,}|…+|\.\.\.)\s*(?:\(|（)?\s*$")
-_CHROME_RE = re.compile(r"(?:^|[\s_-])(?:nav|menu|head|header|top|topbar|foot|footer|bottom|banner|friendlink|yqlj|links?|share|crumbs?|breadcrumb|position|location|bread)(?:$|[\s_\d-])", re.IGNORECASE)
+_CHROME_RE = re.compile(
+    r"(?:^|[\s_-])(?:nav|menu|head|header|top|topbar|foot|footer|bottom|banner|friendlink|yqlj|links?|share|crumbs?|breadcrumb|position|location|bread)(?:$|[\s_\d-])",
+    re.IGNORECASE,
+)
 
 # A page with less text than this is a shell around something else.
 SHELL_TEXT = 200
@@ -113,13 +145,20 @@ def frames(page: Fetched) -> list[Anchor]:
     """Return the inner frames of a page that may hold its list: not counters, logins or trees."""
     if page.tree is None:
         return []
-    return [Anchor(src, "", kind="frame") for src in page.tree.xpath("//iframe/@src | //frame/@src") if src.strip() and not _NO_FRAME_RE.search(src)]
+    return [
+        Anchor(src, "", kind="frame")
+        for src in page.tree.xpath("//iframe/@src | //frame/@src")
+        if src.strip() and not _NO_FRAME_RE.search(src)
+    ]
 
 
 def _rows(tree: html.HtmlElement) -> Iterator[html.HtmlElement]:
     """List rows: anchors in li, td or dd with a real address."""
     for anchor in tree.xpath("//li//a[@href] | //td//a[@href] | //dd//a[@href]"):
-        if not anchor.get("href", "").strip().lower().startswith(("javascript", "#")) and len(squeeze(anchor.text_content())) > 6:
+        if (
+            not anchor.get("href", "").strip().lower().startswith(("javascript", "#"))
+            and len(squeeze(anchor.text_content())) > 6
+        ):
             yield anchor
 
 
@@ -128,9 +167,21 @@ def _tree_anchors(tree: html.HtmlElement) -> Iterator[Anchor]:
     for element in tree.iter("a", "area", "option", "link", "li", "td", "tr", "span", "div"):
         tag = element.tag
         href = element.get("href") or ""
-        if tag in ("a", "area") and href.strip() and not href.strip().lower().startswith("javascript:") and href.strip() != "#":
+        if (
+            tag in ("a", "area")
+            and href.strip()
+            and not href.strip().lower().startswith("javascript:")
+            and href.strip() != "#"
+        ):
             text = anchor_text(element)
-            yield Anchor(href, text, _context(element, text), _in_chrome(element, chrome), tag, (element.get("rel") or "").lower())
+            yield Anchor(
+                href,
+                text,
+                _context(element, text),
+                _in_chrome(element, chrome),
+                tag,
+                (element.get("rel") or "").lower(),
+            )
         elif tag == "link" and "next" in (element.get("rel") or "").lower() and href:
             yield Anchor(href, "", kind="link", rel="next")
         elif tag == "option":
@@ -150,7 +201,11 @@ def anchor_text(element: html.HtmlElement) -> str:
     """Return the words of a link: its `title` where the text is cut short or missing, else the text, else the picture's."""
     text = " ".join(element.text_content().split())
     title = " ".join((element.get("title") or "").split())
-    if title and (not text or _TRUNCATED_RE.search(text) or (len(title) > len(text) and title.startswith(text[:6]) and len(text) >= 6)):
+    if title and (
+        not text
+        or _TRUNCATED_RE.search(text)
+        or (len(title) > len(text) and title.startswith(text[:6]) and len(text) >= 6)
+    ):
         return title
     if text:
         return text
@@ -184,7 +239,8 @@ def _chrome_elements(tree: html.HtmlElement) -> set[html.HtmlElement]:
     return {
         element
         for element in tree.iter("div", "ul", "nav", "header", "footer", "table", "section", "p")
-        if element.tag in ("nav", "header", "footer") or _CHROME_RE.search(f"{element.get('class') or ''} {element.get('id') or ''}")
+        if element.tag in ("nav", "header", "footer")
+        or _CHROME_RE.search(f"{element.get('class') or ''} {element.get('id') or ''}")
     }
 
 

@@ -18,7 +18,10 @@ from .page import Fetched
 
 _CDATA_RE = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _CALLBACK_RE = re.compile(r"^\s*(?:/\*.*?\*/\s*)?[\w$.]{1,80}\s*\((.*)\)\s*;?\s*$", re.DOTALL)
-_TOTAL_RE = re.compile(r"(?:<totalrecord>\s*(?:<!\[CDATA\[)?|[\"']?total_?(?:record|count|num|rows?)?[\"']?\s*[:=]\s*[\"']?)(\d{1,6})(?![\d.])", re.IGNORECASE)
+_TOTAL_RE = re.compile(
+    r"(?:<totalrecord>\s*(?:<!\[CDATA\[)?|[\"']?total_?(?:record|count|num|rows?)?[\"']?\s*[:=]\s*[\"']?)(\d{1,6})(?![\d.])",
+    re.IGNORECASE,
+)
 _MAX_DEPTH = 12
 
 

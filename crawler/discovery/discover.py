@@ -18,7 +18,7 @@ from .link import Link
 from .page import Fetched
 from .paging import next_pages
 from .urls import Hosts, canonical, directory, is_attachment, same_page, trap
-from .words import Judgement, Place, judge, looks_like_organ, squeeze, words
+from .words import Judgement, Place, judge, looks_like_organ, organ_in_title, squeeze, words
 from .years import excluded
 
 MAX_ATTACHMENTS = 20
@@ -89,7 +89,7 @@ def discover(page: Fetched, at: Standing) -> Found:
         if link is not None and same_page(link.url) != here:
             best = links.get(link.key)
             if best is None or link.score > best.score:
-                links[link.key] = replace(link, depth=at.depth + 1)
+                links[link.key] = replace(link, depth=at.depth + 1, via=page.url)
 
     for anchor, url in ways:
         if not at.hosts.own(url):
@@ -106,7 +106,9 @@ def discover(page: Fetched, at: Standing) -> Found:
     turns = _turns(page, at, list(links.values()))
     paged = {link.key for link in turns}
     ordered = sorted((link for link in links.values() if link.key not in paged), key=lambda link: -link.score)
-    return Found(tuple(ordered), turns, tuple(skipped), tuple(off_host), family, frozenset(same_page(url) for url in own))
+    return Found(
+        tuple(ordered), turns, tuple(skipped), tuple(off_host), family, frozenset(same_page(url) for url in own)
+    )
 
 
 def _ways(page: Fetched, at: Standing) -> list[tuple[Anchor, str]]:
@@ -131,18 +133,31 @@ def _take(anchor: Anchor, url: str, page: Fetched, at: Standing) -> Link | str |
         return _attachment(anchor, url, page, at)
     inside = _inside(url, at.column)
     place = at.place
-    if place == "column" and not inside and not at.report and (same_page(url) in at.known or (anchor.chrome and not at.front_known)):
+    if (
+        place == "column"
+        and not inside
+        and not at.report
+        and (same_page(url) in at.known or (anchor.chrome and not at.front_known))
+    ):
         place = "disclosure"
-    if at.report and place == "column" and not inside:
-        # Around a report stand hot topics and friends; only what lies in its column may be meant by a bare word.
+    if at.report and place == "column" and not inside and not _beside(url, page.url, text):
+        # Around a report stand hot topics and friends: a bare word counts only where the report's column is meant.
         place = "open"
     judgement = judge(text, url, place, inside=inside, latest=at.latest)
     if anchor.context and judgement.score < words()["scores"]["report"] and not judgement.refused:
         bare = squeeze(anchor.text)
-        text = anchor.context if bare in words()["generic"]["open"] or bare in anchor.context else f"{anchor.context} {anchor.text}"
+        text = (
+            anchor.context
+            if bare in words()["generic"]["open"] or bare in anchor.context
+            else f"{anchor.context} {anchor.text}"
+        )
         fuller = judge(text, url, place, inside=inside, latest=at.latest)
         judgement = fuller if fuller.score > judgement.score or fuller.refused else judgement
-    if judgement.refused and judgement.why.startswith(("about", "a notice")) and words()["report"]["pattern"].search(squeeze(text)):
+    if (
+        judgement.refused
+        and judgement.why.startswith(("about", "a notice"))
+        and words()["report"]["pattern"].search(squeeze(text))
+    ):
         return judgement.why
     if not judgement.score:
         return None
@@ -183,12 +198,23 @@ def _inside(url: str, column: str | None) -> bool:
         return urlsplit(url).path == urlsplit(column).path
     folder = directory(column)
     slug = re.search(r"/([^/]+?)(?:_\d+)?\.\w+$", urlsplit(column).path)
-    if slug and slug[1] not in ("index", "list", "default", "1") and not slug[1].startswith(("list", "xxgk_", "zfxxgk_")):
+    if (
+        slug
+        and slug[1] not in ("index", "list", "default", "1")
+        and not slug[1].startswith(("list", "xxgk_", "zfxxgk_"))
+    ):
         folder = f"{folder}{slug[1]}/"
     path = urlsplit(folder).path
     # /zwgk/ holds half of the portal: a folder is the column's own when it is deep, or says so.
     own = path.count("/") >= 4 or bool(words()["slugs"]["column"].search(path))
     return own and url.startswith(folder)
+
+
+def _beside(url: str, report: str, text: str) -> bool:
+    """Whether a link on a report's page leads to its siblings: in the same deep folder, or a bare year."""
+    folder = directory(report)
+    deep = urlsplit(folder).path.count("/") >= 3
+    return (deep and directory(url) == folder) or bool(re.fullmatch(r"20\d{2}年?度?", squeeze(text)))
 
 
 def _sent_on(page: Fetched, at: Standing) -> list[Link]:
@@ -205,7 +231,9 @@ def _sent_on(page: Fetched, at: Standing) -> list[Link]:
         url = at.hosts.fold(url)
         if at.hosts.own(url):
             role = at.role if at.role != "list" else "column"
-            found.append(Link(url, role, 90, f"the page is only a way there: {anchor.kind}", page.title[:100], column=at.column))
+            found.append(
+                Link(url, role, 90, f"the page is only a way there: {anchor.kind}", page.title[:100], column=at.column)
+            )
     return found
 
 
@@ -236,7 +264,15 @@ def _by_rule(page: Fetched, own: Iterable[str], at: Standing) -> list[Link]:
     organ = families.annual_list(page.url)
     if organ and "action=rel" not in page.url:
         found.append(Link(organ[1], "column", 76, f"annual reports of organ {organ[0]}"))
-        found.append(Link(organ[1].replace("action=list&type=3", "action=rel&type=4"), "page", scores["organ_directory"], "all organs of the portal", branch=True))
+        found.append(
+            Link(
+                organ[1].replace("action=list&type=3", "action=rel&type=4"),
+                "page",
+                scores["organ_directory"],
+                "all organs of the portal",
+                branch=True,
+            )
+        )
     return found
 
 
@@ -249,7 +285,7 @@ def _turns(page: Fetched, at: Standing, links: list[Link]) -> tuple[Link, ...]:
     for link in next_pages(page, families.paging_of(at.family)):
         url = at.hosts.fold(link.url)
         if at.hosts.own(url) and not trap(url) and same_page(url) != same_page(page.url):
-            found.append(replace(link, url=url, column=at.column or page.url, depth=at.depth))
+            found.append(replace(link, url=url, column=at.column or page.url, depth=at.depth, via=page.url))
     return tuple(found)
 
 
@@ -268,6 +304,4 @@ def place_of(role: str, why: str, page: Fetched, column: str | None) -> Place:
 
 def organs_named(texts: Iterable[str]) -> set[str]:
     """The organs that titles name, for telling a column of many organs from one of a single organ."""
-    from .words import organ_in_title
-
     return {organ for text in texts if (organ := organ_in_title(text)) and (looks_like_organ(organ) or len(organ) >= 2)}

@@ -124,7 +124,9 @@ def other_years(url: str, years: Iterable[int]) -> list[tuple[int, str]]:
         found = pattern.search(url)
         if found:
             head = url[: found.start()]
-            return [(year, f"{head}{found['before']}{year}{found['after']}") for year in years if str(year) != found["year"]]
+            return [
+                (year, f"{head}{found['before']}{year}{found['after']}") for year in years if str(year) != found["year"]
+            ]
     return []
 
 

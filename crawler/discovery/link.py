@@ -14,7 +14,8 @@ class Link:
     `role` is what the answer probably is: front, page (on the way), column, list (a further page of a
     column, or its data), report, attachment. `score` orders, 0 to 100. `why` names the words or the
     rule that decided. `column` is the first page of the column it belongs to. `turn` counts the pages
-    of a list from 0, `depth` the steps from the front page, turned pages not counted. `instead` is asked when this one is refused or comes back empty.
+    of a list from 0, `depth` the steps from the front page, turned pages not counted. `instead` is asked when this one
+    is refused or comes back empty. `via` is the page it stood on.
     """
 
     url: str
@@ -31,6 +32,7 @@ class Link:
     attachment_of: str | None = None
     branch: bool = False
     depth: int = 0
+    via: str | None = None
 
     @property
     def key(self) -> tuple[str, str, bytes]:

@@ -55,7 +55,7 @@ class Fetched:
         start = self.source.lstrip("\ufeff \t\r\n(")[:200].lower()
         if start.startswith(("{", "[{", "[[", '["', "[]")) or re.match(r"[\w$.]{1,60}\(\s*[\[{\"']", start):
             return True
-        return "<datastore" in start or start.startswith("<?xml") and "<html" not in self.source[:2000].lower()
+        return "<datastore" in start or (start.startswith("<?xml") and "<html" not in self.source[:2000].lower())
 
     @property
     def is_file(self) -> bool:

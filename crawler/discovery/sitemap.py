@@ -21,9 +21,15 @@ _LOC_RE = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\]]+?)\s*(?:\]\]>)?\s*</lo
 def read_sitemap(source: str, url: str, hosts: Hosts) -> list[Link]:
     """Return the columns that a sitemap's addresses name, shortest first, and its further sitemaps (at most 3)."""
     locations = [unescape(loc) for loc in _LOC_RE.findall(source)[:MAX_LOCATIONS]]
-    own = [hosts.fold(address) for loc in locations if (address := canonical(loc, url)) and hosts.own(address) and not trap(address)]
+    own = [
+        hosts.fold(address)
+        for loc in locations
+        if (address := canonical(loc, url)) and hosts.own(address) and not trap(address)
+    ]
     if "<sitemapindex" in source[:2000].lower():
         return [Link(address, "sitemap", 40, "part of the sitemap") for address in own[:3]]
     named = [address for address in own if words()["slugs"]["column"].search(address)]
     score = words()["scores"]["slug"]
-    return [Link(address, "column", score, "the sitemap names it") for address in sorted(set(named), key=len)[:MAX_TAKEN]]
+    return [
+        Link(address, "column", score, "the sitemap names it") for address in sorted(set(named), key=len)[:MAX_TAKEN]
+    ]

@@ -50,7 +50,7 @@ def canonical(url: str, base: str = "", *, encoding: str | None = None) -> str |
     """
     twins = _twins()
     url = re.sub(r"[\t\r\n]", "", url).strip().replace("\\", "/")
-    if not url or url.lower().split(":", 1)[0] in twins["never_schemes"]:
+    if not url or re.fullmatch(r"https?:/*", url) or url.lower().split(":", 1)[0] in twins["never_schemes"]:
         return None
     try:
         absolute = urljoin(base, url) if base else url
@@ -62,7 +62,7 @@ def canonical(url: str, base: str = "", *, encoding: str | None = None) -> str |
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
         return None
     path = re.sub(r";(?:jsessionid|phpsessid|sid)=[^/;?]*", "", parts.path, flags=re.IGNORECASE) or "/"
-    path = re.sub(r"(?<!^)/{2,}", "/", path)
+    path = re.sub(r"/{2,}", "/", path)
     netloc = _netloc(parts.scheme, parts.hostname, port)
     for pattern, new in twins["rewrite"]:
         path = pattern.sub(new, path)
@@ -120,7 +120,6 @@ def host_key(url: str) -> str:
     except ValueError:
         return ""
     for prefix in _twins()["host_prefixes"]:
-        # m.gov.cn is nobody's telephone site.
         if host.startswith(prefix) and host.count(".") >= 2:
             host = host.removeprefix(prefix)
             break

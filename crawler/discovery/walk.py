@@ -82,7 +82,7 @@ class Walk:
         self._families: Counter[str] = Counter()
         self._titles: list[str] = []
         self._branched = False
-        self._looks: Counter[bytes] = Counter()
+        self._looks: dict[str, tuple[bytes, str | None]] = {}
         self._promises: Counter[str] = Counter()
         self._kept: Counter[str] = Counter()
         self._stages = deque(["columns", "front", "roots"] if self.columns else ["front", "roots"])
@@ -145,8 +145,8 @@ class Walk:
 
     def _standing(self, link: Link, page: Fetched, report: bool) -> Standing:
         column = link.column
-        if link.role in ("column", "list") and not report:
-            column = link.column if link.role == "list" and link.column else page.url
+        if link.role == "column" or (link.role == "list" and not column):
+            column = page.url
         role = "page" if link.role == "root" else link.role
         return Standing(
             hosts=self.hosts,
@@ -189,15 +189,21 @@ class Walk:
         self._kept[link.column or ""] += 1
 
     def _looks_like_before(self, link: Link, page: Fetched, found: Found, report: bool) -> bool:
-        """Whether the page shows what earlier pages showed: a server that answers anything with one page."""
+        """Whether a page shows what the pages that led to it showed: a server that answers anything with one page.
+
+        Only its own line counts: the pages of sixty organs may well look the same.
+        """
         if report or page.is_data or not found.links:
             return False
         shown = "\n".join(sorted({child.text for child in found.links})) + page.text
         look = hashlib.sha256(shown.encode("utf-8", "replace")).digest()
-        self._looks[look] += 1
-        if self._looks[look] <= 2:
+        self._looks[same_page(page.url)] = look, link.via
+        before, same = link.via or self.url, 0
+        while before and same < 2 and self._looks.get(same_page(before), (b"", None))[0] == look:
+            before, same = self._looks[same_page(before)][1], same + 1
+        if same < (1 if link.role == "root" else 2):
             return False
-        self.account.gave_up(page.url, "trap: the same page under many addresses")
+        self.account.gave_up(page.url, "trap: the same page again and again")
         return True
 
     # --- lists
@@ -313,7 +319,8 @@ class Walk:
         scores = words()["scores"]
         whole = self._branched or len(organs_named(self._titles)) >= 3
         least = scores["inside"] if whole else scores["directory"]
-        if whole and self.years is not None and not self.account.missing(self.years):
+        enough = not self.account.missing(self.years)
+        if enough and ("front" in self._stages or (whole and self.years is not None)):
             least = HOT
         dropped = [entry for entry in self._cold if -entry[0] < least]
         if dropped:

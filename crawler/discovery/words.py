@@ -48,7 +48,9 @@ def words() -> dict[str, Any]:
         rf"(?P<subject>{subjects})(?:.{{0,{report['gap']}}}?(?P<document>{documents})|(?:工作)?报告(?=\W*$))"
     )
     report["weak_pattern"] = re.compile("|".join(sorted(report["weak"], key=len, reverse=True)))
-    report["filler_pattern"] = re.compile("|".join(re.escape(word) for word in sorted(report["filler"], key=len, reverse=True)))
+    report["filler_pattern"] = re.compile(
+        "|".join(re.escape(word) for word in sorted(report["filler"], key=len, reverse=True))
+    )
     data["exclude"]["notice"] = re.compile("|".join(data["exclude"]["notice"]))
     data["generic"]["beside"] = re.compile("|".join(data["generic"]["beside"]))
     data["organs"]["topic_pattern"] = re.compile(data["organs"]["topic_organs"])
@@ -179,7 +181,9 @@ def _inside_column(text: str, dated: bool, inside: bool) -> Judgement:
         return Judgement(scores["more"], "column", "more of the column")
     if text in generic["open"] or not text:
         return Judgement(scores["inside"] if inside else 0, "report", "an unnamed link inside the column")
-    aside = next((word for word in words()["hubs"]["aside"] if word in words()["organs"]["topic_pattern"].sub("", text)), None)
+    aside = next(
+        (word for word in words()["hubs"]["aside"] if word in words()["organs"]["topic_pattern"].sub("", text)), None
+    )
     if aside or _topic(text):
         return Judgement(0, "page", f"beside the column: {aside or _topic(text)}")
     kinds = _organ_kinds(text)
@@ -199,7 +203,7 @@ def _on_the_way(text: str, url: str, place: Place, topic: str | None, scores: di
         return Judgement(scores["slug"], "column", f"the address names the column: {path[-60:]}")
     plain = words()["organs"]["topic_pattern"].sub("", text)
     aside = next((word for word in hubs["aside"] if word in plain), None)
-    if aside or topic or slugs["aside"].search(path) and not any(word in text for word in hubs["platform"]):
+    if aside or topic or (slugs["aside"].search(path) and not any(word in text for word in hubs["platform"])):
         return Judgement(0, "page", f"beside the way: {aside or topic or path[-40:]}")
     # Hubs have names; a sentence that mentions disclosure is an article.
     if len(text) <= 16:
@@ -251,7 +255,9 @@ def looks_like_organ(text: str) -> bool:
     """
     organs = words()["organs"]
     text = re.sub(r"[（(].*?[）)]$", "", squeeze(text))
-    if not 2 <= len(text) <= organs["longest"] or re.search(r"[，。；：！？:;!?]|20\d\d|召开|开展|举行|举办|组织|赴|获|学习", text):
+    if not 2 <= len(text) <= organs["longest"] or re.search(
+        r"[，。；：！？:;!?]|20\d\d|召开|开展|举行|举办|组织|赴|获|学习", text
+    ):
         return False
     return text.endswith(tuple(organs["suffixes"])) and bool(re.fullmatch(r"[\u3400-\u9fff·、（）()“”]+", text))
 

@@ -108,7 +108,11 @@ def max_page(page: Fetched) -> list[Link]:
     current, ext = (int(at[1]), at[2]) if at else (1, "html")
     folder = path.rsplit("/", 1)[0]
     total = min(int(found[1]), current + MAX_PAGES)
-    return turns([(k - 1, with_path(page.url, f"{folder}/{k}.{ext}")) for k in range(current + 1, total + 1)], "maxPage", page.url)
+    return turns(
+        [(k - 1, with_path(page.url, f"{folder}/{k}.{ext}")) for k in range(current + 1, total + 1)],
+        "maxPage",
+        page.url,
+    )
 
 
 def vsb(page: Fetched) -> list[Link]:
@@ -130,4 +134,6 @@ def vsb(page: Fetched) -> list[Link]:
     else:
         return []
     numbers = range(left, max(left - MAX_PAGES, 0), -1)
-    return turns([(total - k, with_path(page.url, f"{stem}/{k}{ext}")) for k in numbers], "gotopage, backwards", page.url)
+    return turns(
+        [(total - k, with_path(page.url, f"{stem}/{k}{ext}")) for k in numbers], "gotopage, backwards", page.url
+    )

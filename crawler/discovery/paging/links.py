@@ -13,7 +13,19 @@ from ..urls import canonical
 from ..words import squeeze, words
 from .turns import MAX_PAGES, turn
 
-_PAGE_PARAMS = ("page", "pageno", "pagenum", "pageindex", "p", "curpage", "currpage", "currentpage", "pn", "page_no", "pageid")
+_PAGE_PARAMS = (
+    "page",
+    "pageno",
+    "pagenum",
+    "pageindex",
+    "p",
+    "curpage",
+    "currpage",
+    "currentpage",
+    "pn",
+    "page_no",
+    "pageid",
+)
 _TOTAL_RE = re.compile(
     r"(?:共|总共?|/)\s*(?:<[^>]{0,80}>\s*)*(\d{1,5})\s*(?:</[^>]{0,20}>\s*)*页|[^\d](\d{1,4})\s*/\s*(\d{1,4})\s*页?|totalpages?[\"']?\s*[:=]\s*[\"']?(\d{1,5})",
     re.IGNORECASE,
@@ -54,7 +66,11 @@ def next_link(page: Fetched) -> list[Link]:
 
 def numbered(page: Fetched) -> list[Link]:
     """Links that are only numbers, in addresses that differ in a number: 1 2 3 … 9."""
-    ways = [(int(squeeze(anchor.text)), url) for anchor, url in _ways(page) if re.fullmatch(r"\d{1,4}", squeeze(anchor.text))]
+    ways = [
+        (int(squeeze(anchor.text)), url)
+        for anchor, url in _ways(page)
+        if re.fullmatch(r"\d{1,4}", squeeze(anchor.text))
+    ]
     if not ways:
         return []
     # One pager has one shape; a table of cells that are figures has many.
@@ -65,7 +81,9 @@ def numbered(page: Fetched) -> list[Link]:
         return []
     here = next((number for number, url in pager.items() if url == canonical(page.url)), None)
     at = here or current_number(page.url) + 1
-    found = [turn(url, number - 1, "numbered links", of=page.url) for number, url in sorted(pager.items()) if number > at]
+    found = [
+        turn(url, number - 1, "numbered links", of=page.url) for number, url in sorted(pager.items()) if number > at
+    ]
     return [link for link in found if link][:MAX_PAGES]
 
 

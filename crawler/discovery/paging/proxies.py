@@ -68,17 +68,48 @@ def hanweb(page: Fetched) -> list[Link]:
     return [link] if link else []
 
 
-def _window(proxy: str, fields: dict[str, str], start: int, rows: int, *, referer: str, post: bool, of: str) -> Link | None:
-    window = {"startrecord": str(start), "endrecord": str(start + rows - 1), "perpage": str(rows), "page": str((start - 1) // rows + 1)}
+def _window(
+    proxy: str, fields: dict[str, str], start: int, rows: int, *, referer: str, post: bool, of: str
+) -> Link | None:
+    window = {
+        "startrecord": str(start),
+        "endrecord": str(start + rows - 1),
+        "perpage": str(rows),
+        "page": str((start - 1) // rows + 1),
+    }
     number = 1 + (start - 1) // rows
-    every = turn(f"{proxy}?{urlencode({**fields, **window})}", number, "the data proxy", of=of, headers=_referer(referer))
+    every = turn(
+        f"{proxy}?{urlencode({**fields, **window})}", number, "the data proxy", of=of, headers=_referer(referer)
+    )
     if not post:
         body = urlencode(fields).encode()
-        other = turn(f"{proxy}?{urlencode(window)}", number, "the data proxy, by form", of=of, method="POST", body=body, headers=(*_referer(referer), _FORM))
-        return turn(f"{proxy}?{urlencode({**fields, **window})}", number, "the data proxy", of=of, headers=_referer(referer), instead=other)
+        other = turn(
+            f"{proxy}?{urlencode(window)}",
+            number,
+            "the data proxy, by form",
+            of=of,
+            method="POST",
+            body=body,
+            headers=(*_referer(referer), _FORM),
+        )
+        return turn(
+            f"{proxy}?{urlencode({**fields, **window})}",
+            number,
+            "the data proxy",
+            of=of,
+            headers=_referer(referer),
+            instead=other,
+        )
     body = urlencode(fields).encode()
     return turn(
-        f"{proxy}?{urlencode(window)}", number, "the data proxy, by form", of=of, method="POST", body=body, headers=(*_referer(referer), _FORM), instead=every
+        f"{proxy}?{urlencode(window)}",
+        number,
+        "the data proxy, by form",
+        of=of,
+        method="POST",
+        body=body,
+        headers=(*_referer(referer), _FORM),
+        instead=every,
     )
 
 
@@ -125,7 +156,9 @@ def jpaas(page: Fetched) -> list[Link]:
         return []
     fields.setdefault("parseType", "bulidstatic")
     fields.setdefault("pageType", "column")
-    fields["paramJson"] = json.dumps({"pageNo": 1, "pageSize": int(_field(source, "pageSize") or 15)}, separators=(",", ":"))
+    fields["paramJson"] = json.dumps(
+        {"pageNo": 1, "pageSize": int(_field(source, "pageSize") or 15)}, separators=(",", ":")
+    )
     link = turn(f"{path}?{urlencode(fields)}", 1, "jpaas", of=page.url, headers=_referer(page.url))
     return [link] if link else []
 
@@ -139,14 +172,24 @@ def gkmlpt(page: Fetched) -> list[Link]:
         # The first answer shows how many rows make a page; the last one is short and would not.
         pages = -(-total // rows) if rows and total and query.get("page", "1") == "1" else 0
         urls = [(n, f"{api[0]}?{urlencode({**query, 'page': str(n)})}") for n in range(2, min(pages, MAX_PAGES) + 1)]
-        return [link for n, url in urls if (link := turn(url, n, "the gkmlpt list", of=page.url, headers=_referer(page.via)))]
+        return [
+            link
+            for n, url in urls
+            if (link := turn(url, n, "the gkmlpt list", of=page.url, headers=_referer(page.via)))
+        ]
     home = re.search(r"^(.*/gkmlpt)/", urlsplit(page.url).path)
     site = re.search(r"\bSID[\"']?\s*[:=]\s*[\"']?(\w+)", page.source)
     if not home or not site:
         return []
     column = re.search(r"^(\d+)$", urlsplit(page.url).fragment) or _gkmlpt_column(page.source)
     number = column[1] if column else "0"
-    link = turn(f"{home[1]}/api/all/{number}?page=1&sid={site[1]}", 1, "the gkmlpt list", of=page.url, headers=_referer(page.url))
+    link = turn(
+        f"{home[1]}/api/all/{number}?page=1&sid={site[1]}",
+        1,
+        "the gkmlpt list",
+        of=page.url,
+        headers=_referer(page.url),
+    )
     return [link] if link else []
 
 
@@ -169,7 +212,13 @@ def ucap_json(page: Fetched) -> list[Link]:
         size = int(query.get("_pageSize") or rows or 1)
         if not rows or (total is not None and number * size >= total) or number >= MAX_PAGES:
             return []
-        link = turn(f"{here.path}?{urlencode({**query, 'page': str(number + 1)})}", number, "the UCAP search", of=page.url, headers=_referer(page.via))
+        link = turn(
+            f"{here.path}?{urlencode({**query, 'page': str(number + 1)})}",
+            number,
+            "the UCAP search",
+            of=page.url,
+            headers=_referer(page.via),
+        )
         return [link] if link else []
     source = unescape(page.source)
     found = re.search(rf"[\"']([^\"'\s]*{pattern})(\?[^\"'\s]*)?[\"']", source)
@@ -197,7 +246,9 @@ def truecms(page: Fetched) -> list[Link]:
         if not came or (total is not None and after > total) or after > MAX_PAGES * 20:
             return []
         query |= {"startrecord": str(after), "endrecord": str(after + 19), "perpage": "20"}
-        link = turn(f"{here.path}?{urlencode(query)}", 1 + after // 20, "getMessage", of=page.url, headers=_referer(page.via))
+        link = turn(
+            f"{here.path}?{urlencode(query)}", 1 + after // 20, "getMessage", of=page.url, headers=_referer(page.via)
+        )
         return [link] if link else []
     source = unescape(page.source)
     found = re.search(r"[\"']([^\"'\s]*/messageController/getMessage\.do)", source, re.IGNORECASE)
@@ -221,7 +272,7 @@ def epoint(page: Fetched) -> list[Link]:
         except (ValueError, TypeError, AttributeError):
             return []
         rows, total = count_rows(page.source), read_total(page.source)
-        if not rows or rows < size and (total is None or (number + 1) * size >= total) or number >= MAX_PAGES:
+        if not rows or (rows < size and (total is None or (number + 1) * size >= total)) or number >= MAX_PAGES:
             return []
         return _epoint_page(page.url, {**asked, "pageIndex": number + 1}, of=page.url, referer=page.via)
     source = unescape(page.source)
@@ -230,7 +281,11 @@ def epoint(page: Fetched) -> list[Link]:
     site, category = _field(source, "siteGuid"), query.get("categorynum") or _field(source, "categorynum")
     if not found or not site or not category:
         return []
-    asked = {"siteGuid": site, "categorynum": category, "deptcode": query.get("deptcode") or _field(source, "deptcode") or ""}
+    asked = {
+        "siteGuid": site,
+        "categorynum": category,
+        "deptcode": query.get("deptcode") or _field(source, "deptcode") or "",
+    }
     return _epoint_page(found[1], {**asked, "pageIndex": 0, "pageSize": ROWS}, of=page.url, referer=page.url)
 
 

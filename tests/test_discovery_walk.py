@@ -1,0 +1,261 @@
+"""Walks over small portals that exist only as a table of pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from crawler.discovery import Link, Walk, read_fetched
+from crawler.discovery.walk import BROKEN_PROMISES
+from crawler.ledger import PortalLedger
+
+HOME = "http://www.a.gov.cn/"
+REPORT = "<h1>{title}</h1><p>一、总体情况</p>"
+
+
+def page(*links: tuple[str, str], title: str = "", extra: str = "") -> str:
+    rows = "".join(f'<li><a href="{href}">{text}</a></li>' for href, text in links)
+    return f"<html><head><title>{title}</title></head><body><ul>{rows}</ul>{extra}</body></html>"
+
+
+class Visit:
+    """A walk over `site`: which addresses were asked, which were reports, in order."""
+
+    def __init__(
+        self,
+        site: dict[str, str] | Callable[[str], str | None],
+        *,
+        columns: tuple[str, ...] = (),
+        years: range | None = None,
+        budget: int = 2000,
+    ) -> None:
+        self.account = PortalLedger("a", "A", HOME)
+        self.asked: list[str] = []
+        self.reports: list[str] = []
+        walk = Walk(HOME, columns, self.account, latest=2024, years=years, budget=budget)
+        self.walk = walk
+        queue = walk.start()
+        while queue:
+            queue.sort(key=lambda link: -link.score)
+            link = queue.pop(0)
+            self.asked.append(link.url)
+            body = site(link.url) if callable(site) else site.get(link.url)
+            queue.extend(walk.failed(link, "http 404") if body is None else self._arrived(link, body))
+
+    def _arrived(self, link: Link, body: str) -> list[Link]:
+        fetched = read_fetched(link.url, body.encode(), media_type="text/html", via=link.column or "", form=link.body)
+        is_report = "一、总体情况" in body
+        if is_report:
+            self.reports.append(link.url)
+            self.account.found_report(link.url, year=None)
+        return self.walk.arrived(link, fetched, report=is_report, title=link.text)
+
+
+def report(title: str = "", extra: str = "") -> str:
+    return f"<html><body>{REPORT.format(title=title)}{extra}</body></html>"
+
+
+def test_a_report_is_found_over_the_column_and_nothing_else_is_asked() -> None:
+    visit = Visit(
+        {
+            HOME: page(("/xw/", "新闻中心"), ("/zfxxgk/", "政府信息公开"), ("/bs/", "办事服务"), ("/jyzx/", "教育在线")),
+            f"{HOME}zfxxgk/": page(
+                ("/zfxxgk/zn/", "政府信息公开指南"), ("/zfxxgk/nb/", "政府信息公开年报"), ("/zfxxgk/fz/", "法治政府建设年度报告")
+            ),
+            f"{HOME}zfxxgk/nb/": page(("./202101/t20210119_1.html", "某县2020年政府信息公开工作年度报告")),
+            f"{HOME}zfxxgk/nb/202101/t20210119_1.html": report(),
+        }
+    )
+    assert visit.asked == [HOME, f"{HOME}zfxxgk/", f"{HOME}zfxxgk/nb/", f"{HOME}zfxxgk/nb/202101/t20210119_1.html"]
+    assert visit.account.columns == {f"{HOME}zfxxgk/nb/": "the column's name: 政府信息公开年报"}
+    assert visit.account.family == "trs"
+
+
+def test_years_and_organs_count_inside_a_column_and_nowhere_else() -> None:
+    site = {
+        HOME: page(("/2021/", "2021年"), ("/gst/", "高笋塘街道"), ("/nb/", "政府信息公开年报")),
+        f"{HOME}nb/": page(("/c/1/", "2021年"), ("/c/2/", "乡镇街道")),
+        f"{HOME}c/1/": page(("/x/1.html", "县政府办公室")),
+        f"{HOME}c/2/": page(("/c/3/", "白水乡")),
+        f"{HOME}c/3/": page(("/x/2.html", "2022年")),
+        f"{HOME}x/1.html": report(),
+        f"{HOME}x/2.html": report(),
+    }
+    visit = Visit(site)
+    assert visit.reports and set(visit.reports) == {f"{HOME}x/1.html", f"{HOME}x/2.html"}
+    assert not {f"{HOME}2021/", f"{HOME}gst/"} & set(visit.asked)
+
+
+def test_links_that_name_other_years_are_not_asked_and_unknown_years_are() -> None:
+    site = {
+        HOME: page(("/nb/", "政府信息公开年报")),
+        f"{HOME}nb/": page(
+            ("/1.html", "某县2018年政府信息公开年报"),
+            ("/2.html", "某县2020年政府信息公开年报"),
+            ("/3.html", "某县政府信息公开工作年度报告"),
+            ("/2017/", "2017年"),
+            ("/t20150101_4.html", "某局政府信息公开工作年度报告"),
+        ),
+        **{f"{HOME}{n}.html": report() for n in (1, 2, 3)},
+    }
+    visit = Visit(site, years=range(2019, 2021))
+    assert sorted(visit.reports) == [f"{HOME}2.html", f"{HOME}3.html"]
+    assert visit.account.left["names 2018"] == 1
+
+
+def test_a_portal_whose_organs_have_columns_of_their_own_is_walked_organ_by_organ() -> None:
+    organs = {f"/o{n}/": f"{name}" for n, name in enumerate(("县教育局", "县财政局", "白水乡", "城关镇"))}
+    site = {
+        HOME: page(("/zwgk/", "政务公开"), ("/lx/", "联系我们")),
+        f"{HOME}zwgk/": page(("/zwgk/bm/", "部门"), ("/zwgk/zd/", "政府信息公开制度")),
+        f"{HOME}zwgk/bm/": page(*organs.items()),
+    }
+    for path in organs:
+        site[f"{HOME}{path[1:]}"] = page((f"{path}nb/", "信息公开年报"), (f"{path}dt/", "工作动态"))
+        site[f"{HOME}{path[1:]}nb/"] = page((f"{path}nb/1.html", "2020年政府信息公开工作年度报告"))
+        site[f"{HOME}{path[1:]}nb/1.html"] = report()
+    visit = Visit(site)
+    assert len(visit.reports) == 4
+    assert len(visit.asked) == len(site)
+
+
+def test_a_front_page_that_leads_nowhere_is_searched_at_the_usual_places() -> None:
+    visit = Visit(
+        {
+            HOME: "<html><body><div id='app'></div></body></html>",
+            f"{HOME}sitemap.xml": f"<urlset><url><loc>{HOME}a/zfxxgknb/</loc></url><url><loc>{HOME}a/news/</loc></url></urlset>",
+            f"{HOME}a/zfxxgknb/": page(("1.html", "某县2020年政府信息公开年报")),
+            f"{HOME}a/zfxxgknb/1.html": report(),
+        }
+    )
+    assert visit.reports == [f"{HOME}a/zfxxgknb/1.html"]
+    assert visit.account.problems == []
+
+
+def test_a_known_column_saves_the_search() -> None:
+    column = f"{HOME}zfxxgk/zfxxgknb/"
+    site = {
+        column: page(("1.html", "某县2020年政府信息公开年报"), ("/zfxxgk/", "政府信息公开")),
+        f"{column}1.html": report(),
+    }
+    assert Visit(site, columns=(column,)).asked == [column, f"{column}1.html"]
+
+
+def test_a_known_column_that_has_moved_is_searched_for_from_the_front_page() -> None:
+    site = {
+        HOME: page(("/nb/", "政府信息公开年报")),
+        f"{HOME}nb/": page(("/1.html", "某县2020年政府信息公开年报")),
+        f"{HOME}1.html": report(),
+    }
+    visit = Visit(site, columns=(f"{HOME}old/zfxxgknb/",))
+    assert visit.reports == [f"{HOME}1.html"]
+    assert {"url": f"{HOME}old/zfxxgknb/", "reason": "http 404"} in visit.account.problems
+
+
+def test_the_column_is_learnt_from_one_report() -> None:
+    site = {
+        HOME: page(("/zfxxgknb/202101/t20210119_1.html", "某县2020年政府信息公开工作年度报告")),
+        f"{HOME}zfxxgknb/202101/t20210119_1.html": report(),
+        f"{HOME}zfxxgknb/202201/t20220119_2.html": report(),
+        f"{HOME}zfxxgknb/": page(("202201/t20220119_2.html", "某县2021年政府信息公开工作年度报告")),
+    }
+    assert len(Visit(site).reports) == 2
+
+
+def test_attachments_of_a_report_are_asked_with_the_report_they_hang_at() -> None:
+    site = {HOME: page(("/1.html", "某县2020年政府信息公开年报")), f"{HOME}1.html": report(extra='<a href="/files/P02.pdf">附件</a>')}
+    walk = Walk(HOME, (), PortalLedger("a"), latest=2024)
+    front = walk.start()[0]
+    title = walk.arrived(front, read_fetched(HOME, site[HOME].encode()))[0]
+    attached = walk.arrived(title, read_fetched(title.url, site[title.url].encode()), report=True)
+    assert [(link.url, link.role, link.attachment_of) for link in attached][0] == (f"{HOME}files/P02.pdf", "attachment", f"{HOME}1.html")
+
+
+def test_what_lies_on_other_hosts_is_noted_and_never_asked() -> None:
+    visit = Visit({HOME: page(("http://xxgk.a.gov.cn/nb/", "政府信息公开年报"), ("http://b.com/", "广告"))})
+    assert not [url for url in visit.asked if not url.startswith(HOME)]
+    assert [note["url"] for note in visit.account.problems] == ["http://xxgk.a.gov.cn/nb/"]
+
+
+# --- traps
+
+
+def test_an_endless_pager_ends_and_the_report_is_found() -> None:
+    def site(url: str) -> str | None:
+        if url == HOME:
+            return page(("/nb/?page=1", "政府信息公开年报"))
+        if "/nb/" in url:
+            number = int(url.split("page=")[1])
+            rows = [("/1.html", "某县2020年政府信息公开年报")] if number == 1 else [(f"/n/{number}.html", f"全县工作动态第{number}号简讯")]
+            return page(*rows, (f"/nb/?page={number + 1}", "下一页"))
+        return report() if url.endswith("/1.html") else page()
+
+    visit = Visit(site)
+    assert visit.reports == [f"{HOME}1.html"]
+    assert len(visit.asked) < 10
+
+
+def test_a_server_that_answers_any_page_number_with_the_first_page_ends_the_list() -> None:
+    def site(url: str) -> str | None:
+        if url == HOME:
+            return page(("/nb/", "政府信息公开年报"))
+        if url.startswith(f"{HOME}nb/"):
+            return page(("/1.html", "某县2020年政府信息公开年报"), extra='<script>createPageHTML(50, 0, "index", "html")</script>')
+        return report()
+
+    assert len(Visit(site).asked) == 4
+
+
+def test_a_calendar_is_not_walked() -> None:
+    def site(url: str) -> str | None:
+        if url == HOME:
+            return page(("/nb/", "政府信息公开年报"))
+        if "/nb/" in url:
+            year = int(url.rstrip("/").split("/")[-1]) if url.rstrip("/")[-4:].isdigit() else 2024
+            return page((f"/nb/{year + 1}/", f"{year + 1}年"), (f"/nb/{year + 1}/", "下一年"), title=str(year))
+        return None
+
+    assert len([url for url in Visit(site).asked if "/nb/" in url]) <= 2
+
+
+def test_a_path_that_repeats_itself_ends() -> None:
+    visit = Visit(lambda url: page((f"{url}zfxxgknb/", "政府信息公开年报")))
+    assert len(visit.asked) < 16
+    assert any("repeats" in reason for reason in visit.account.left) or any("trap" in note["reason"] for note in visit.account.problems)
+
+
+def test_sessions_in_addresses_do_not_make_new_pages() -> None:
+    counter = iter(range(10_000))
+
+    def site(url: str) -> str | None:
+        session = f";jsessionid={next(counter):032X}"
+        if "1.html" in url:
+            return report(extra=f'<a href="/nb/{session}">政府信息公开年报</a>')
+        return page((f"/nb/{session}", "政府信息公开年报"), (f"/1.html{session}", "某县2020年政府信息公开年报"))
+
+    assert Visit(site).asked == [HOME, f"{HOME}1.html", f"{HOME}nb/"]
+
+
+def test_promises_that_are_never_kept_end_a_list() -> None:
+    def site(url: str) -> str | None:
+        if url == HOME:
+            return page(("/nb/?page=1", "政府信息公开年报"))
+        if "/nb/" not in url:
+            return page(title=url)
+        number = int(url.split("page=")[1])
+        rows = [(f"/{number}-{row}.html", f"第{number}乡第{row}村2020年政府信息公开年报") for row in range(BROKEN_PROMISES)]
+        return page(*rows, (f"/nb/?page={number + 1}", "下一页"))
+
+    visit = Visit(site)
+    assert len(visit.asked) < 5 * BROKEN_PROMISES
+    assert any("trap" in note["reason"] for note in visit.account.problems)
+
+
+def test_the_budget_ends_a_walk_and_says_so() -> None:
+    def site(url: str) -> str | None:
+        number = int(url.rsplit("/", 1)[1][:-5] or 0) if url.endswith(".html") else 0
+        links = [(f"/{2 * number + step}.html", f"第{2 * number + step}镇2020年政府信息公开年报") for step in (1, 2)]
+        return report(extra=page(*links)) if number else page(*links)
+
+    visit = Visit(site, budget=25)
+    assert len(visit.asked) == 25
+    assert any(note["reason"].startswith("budget") for note in visit.account.problems)

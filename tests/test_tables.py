@@ -1,0 +1,176 @@
+"""Tables that went wrong: a figure is placed where label, head and number agree, or not at all."""
+
+import re
+
+import pytest
+
+from tests.pages import checks, compose, kinds, read, values
+
+
+def row_of(html, figure):
+    """The `<tr>` that holds a figure."""
+    start = html.rindex("<tr", 0, html.index(f">{figure}<"))
+    return html[start : html.index("</tr>", start) + 5]
+
+
+def without_cell(html, figure):
+    """The page without the cell that holds a figure."""
+    at = html.index(f">{figure}<")
+    return html[: html.rindex("<td", 0, at)] + html[html.index("</td>", at) + 5 :]
+
+
+@pytest.fixture
+def page():
+    composed = compose("2021")
+    return composed, composed.body.decode()
+
+
+def some(composed, row):
+    return [composed.cells[f"requests.{row}.{col}"] for col in COLS]
+
+
+COLS = ("natural_person", "enterprise", "research", "public_welfare", "legal_service", "other", "total")
+
+
+def test_a_row_that_lost_a_cell_is_not_shifted_into_place(page):
+    composed, html = page
+    figures = some(composed, "denied.third_party")
+    report = read(without_cell(html, figures[2]))
+    read_kinds = kinds(report)
+    assert {read_kinds[f"requests.denied.third_party.{col}"] for col in COLS} == {"ambiguous"}
+    assert values(report)["requests.denied.internal_affairs.total"] == composed.cells["requests.denied.internal_affairs.total"]
+    assert "form.ambiguous" in checks(report)
+    assert report.verdict == "partial"
+    cell = next(cell for cell in report.cells if cell.key == "requests.denied.third_party.total")
+    assert str(figures[6]) in cell.raw  # what was printed is kept
+
+
+def test_a_row_that_is_gone_is_missing_and_its_neighbours_stay(page):
+    composed, html = page
+    row = row_of(html, composed.cells["requests.rejected.repeated.enterprise"])
+    report = read(html.replace(row, ""))
+    assert kinds(report)["requests.rejected.repeated.enterprise"] == "missing"
+    assert "form.incomplete" in checks(report)
+    for key in ("requests.rejected.complaint.total", "requests.rejected.published_work.natural_person"):
+        assert values(report)[key] == composed.cells[key]
+
+
+def test_local_rows_and_subtotals_are_left_alone(page):
+    composed, html = page
+    row = row_of(html, composed.cells["requests.denied.state_secret.total"])
+    subtotal = "<tr><td>小计</td>" + "".join(f"<td>{n}</td>" for n in range(900001, 900008)) + "</tr>"
+    total = subtotal.replace("小计", "合计").replace("9000", "8000")
+    report = read(html.replace(row, subtotal + row + total))
+    assert values(report) == composed.cells
+
+
+def test_a_local_column_with_its_own_head_is_left_out(page):
+    composed, html = page
+    table = html[html.index("申请人情况") :]
+    end = table.index("</table>")
+    body, rest = table[:end], table[end:]
+    body = re.sub(r"(<t[dh][^>]*>)其他(</t[dh]>)", r"\1其他\2\1小计\2", body, count=1)
+    rows = body.split("</tr>")
+    for index, row in enumerate(rows):
+        cells = re.findall(r"<td[^>]*>(?:<p[^>]*>)?\d+(?:</p>)?</td>", row)
+        if len(cells) == 7:
+            rows[index] = row.replace(cells[6], "<td>777777</td>" + cells[6])
+    assert sum("777777" in row for row in rows) == 25
+    report = read(html[: html.index("申请人情况")] + "</tr>".join(rows) + rest)
+    for key, value in values(report).items():
+        assert value in (composed.cells[key], None), key
+    assert 777777 not in values(report).values()
+
+
+def test_heads_in_another_order_than_the_form_place_nothing(page):
+    composed, html = page
+    swapped = html.replace("科研机构", "§").replace("社会公益组织", "科研机构").replace("§", "社会公益组织")
+    report = read(swapped)
+    assert {value for key, value in values(report).items() if key.startswith("requests.")} == {None}
+    assert "form.ambiguous" in checks(report)
+
+
+def test_swapped_rows_are_not_believed(page):
+    composed, html = page
+    one = row_of(html, composed.cells["requests.rejected.repeated.enterprise"])
+    two = row_of(html, composed.cells["requests.rejected.published_work.enterprise"])
+    report = read(html.replace(one + "\n" + two if one + "\n" + two in html else one, "§", 1).replace(two, one, 1).replace("§", two, 1))
+    for key, value in values(report).items():
+        assert value in (composed.cells[key], None), key
+
+
+def test_the_same_table_twice_is_one_table_and_two_different_ones_are_none(page):
+    composed, html = page
+    body = html[html.index("<body>") + 6 : html.index("</body>")]
+    assert values(read(html.replace("</body>", body + "</body>"))) == composed.cells
+    other = body.replace(f">{composed.cells['requests.new.total']}<", ">4<")
+    report = read(html.replace("</body>", other + "</body>"))
+    for key, value in values(report).items():
+        assert value in (composed.cells[key], None), key
+
+
+def test_words_in_a_cell_are_kept_as_words(page):
+    composed, html = page
+    report = read(html.replace(f">{composed.cells['requests.new.other']}<", ">未统计<"))
+    cell = next(cell for cell in report.cells if cell.key == "requests.new.other")
+    assert (cell.kind, cell.value, cell.raw) == ("text", None, "未统计")
+    assert values(report)["requests.new.total"] == composed.cells["requests.new.total"]
+    assert "cell.kind" in checks(report)
+
+
+def test_a_menu_of_the_same_words_is_no_table():
+    menu = "<table><tr><td><a href=/1>规章</a><td><a href=/2>规范性文件</a><td><a href=/3>行政许可</a><td><a href=/4>行政处罚</a></table>"
+    composed = compose("2021")
+    html = composed.body.decode().replace("<body>", "<body>" + menu)
+    assert values(read(html)) == composed.cells
+
+
+def test_where_each_figure_stands_is_said(page):
+    composed, html = page
+    report = read(html)
+    places = [cell.at for cell in report.cells]
+    assert all(re.fullmatch(r"table\[\d+\]/r\d+c\d+", place) for place in places)
+    assert len(set(places)) == len(places)
+
+
+def test_one_number_in_a_row_of_seven_is_put_under_no_head():
+    text = (
+        "三、收到和处理政府信息公开申请情况\n自然人\n商业企业\n科研机构\n社会公益组织\n法律服务机构\n其他\n总计\n"
+        "一、本年新收政府信息公开申请数量\n\n\n\n\n\n\n3\n二、上年结转政府信息公开申请数量\n0\n0\n0\n0\n0\n0\n0\n"
+        "三、本年度办理结果\n（一）予以公开\n3\n0\n0\n0\n0\n0\n3\n"
+    )
+    report = read(text, "text/plain")
+    assert {values(report)[f"requests.new.{col}"] for col in COLS} == {None}
+    assert values(report)["requests.granted.total"] in (3, None)
+
+
+def test_the_one_row_of_reviews_needs_fifteen_figures():
+    composed = compose("2021")
+    html = composed.body.decode()
+    first = composed.cells["proceedings.reconsideration.upheld"]
+    report = read(without_cell(html, first))
+    assert {value for key, value in values(report).items() if key.startswith("proceedings.")} == {None}
+
+
+def test_a_fraction_among_counts_is_not_a_count(page):
+    composed, html = page
+    key = "requests.granted.natural_person"
+    figure = str(composed.cells[key])
+    report = read(html.replace(f">{figure}<", f">{figure[:2]}.{figure[2:]}<"))
+    assert kinds(report)[key] == "ambiguous"
+
+
+def test_a_hybrid_is_read_block_by_block():
+    """Old rows for documents and a single new column for decisions were seen in one table of 2020."""
+    old, new = compose("2019").body.decode(), compose("2021").body.decode()
+    cut = new.index("第二十条第（五）项")
+    start = new.rindex("<tr", 0, cut)
+    block = new[start : new.index("</tr>", new.index("行政强制", cut)) + 5]
+    cut = old.index("第二十条第（五）项")
+    first = old.rindex("<tr", 0, cut)
+    last = old.index("</tr>", old.index("行政强制", cut)) + 5
+    report = read(old[:first] + block + old[last:])
+    read_values = values(report)
+    assert read_values["disclosure.regulations.made"] == compose("2019").cells["disclosure.regulations.made"]
+    assert read_values["disclosure.penalties.decisions"] == compose("2021").cells["disclosure.penalties.decisions"]
+    assert "form.unexpected" in checks(report)
