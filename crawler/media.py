@@ -112,7 +112,7 @@ def _is_binary(head: bytes) -> bool:
     if not head:
         return False
     controls = len(head) - len(head.translate(None, _CONTROLS))
-    return controls > len(head) // 50
+    return controls > len(head) // 20
 
 
 def _inside_zip(body: bytes) -> str:

@@ -17,7 +17,7 @@ from traceback import extract_tb
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from crawler.media import HTML, TEXT
+from crawler.media import HTML, TEXT, UNKNOWN
 from parsers import Finding, Page, Report, build_record, read_report, report_id
 from parsers.kinds import read_kind
 
@@ -55,6 +55,8 @@ def read_saved(page: SavedPage) -> dict[str, Any]:
     A failure of our own code becomes a record with the verdict `unreadable` and the finding
     `parser.failed`, and a body that is not whole can be `partial` at best.
     """
+    if page.media_type == UNKNOWN:
+        return refuse_saved(page, "neither text nor a kind of document known here", "source.unreadable")
     try:
         report = read_report(Page(page.body, page.url, page.media_type, page.charset))
         if page.truncated:
@@ -66,9 +68,9 @@ def read_saved(page: SavedPage) -> dict[str, Any]:
         return refuse_saved(page, f"our reader failed on this page: {_describe(error)}")
 
 
-def refuse_saved(page: SavedPage, message: str) -> dict[str, Any]:
-    """The record of a page that our own code could not read, with the reason."""
-    report = Report(verdict="unreadable", findings=(Finding(BUG, "error", message),))
+def refuse_saved(page: SavedPage, message: str, check: str = BUG) -> dict[str, Any]:
+    """The record of a page that is not read, with the reason; by default one that our own code failed on."""
+    report = Report(verdict="unreadable", findings=(Finding(check, "error", message),))
     return build_record(report, _source(page), report_id(page.url, page.body))
 
 

@@ -16,6 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from multiprocessing import resource_tracker
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -205,12 +206,21 @@ def _read_alone(candidate: Candidate) -> Record | None:
 
 def _open_pool(workers: int) -> ProcessPoolExecutor:
     # Spawned, not forked: a fork copies whatever threads and locks this process has at that moment.
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_ignore_interrupts)
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
 
 
-def _ignore_interrupts() -> None:
-    # Ctrl-C reaches the whole group; the parent ends the workers, without a traceback from each.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Start processes that never see Ctrl-C, which reaches the whole group: this one ends them, without their tracebacks.
+
+    A held signal stays held in what is started meanwhile; a handler set in the worker would come too late.
+    """
+    resource_tracker.ensure_running()  # it lets go of the signals when it starts
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 @contextmanager
@@ -231,7 +241,8 @@ def _task(candidate: Candidate) -> tuple[SavedPage, bool, str | None]:
 
 def _submit(pool: ProcessPoolExecutor, chunk: Sequence[Candidate]) -> Future[list[Record | None]]:
     # The worker's function lives in a module that imports nothing but the parsers: workers start faster.
-    return pool.submit(read_chunk, [_task(candidate) for candidate in chunk])
+    with _interrupts_held():
+        return pool.submit(read_chunk, [_task(candidate) for candidate in chunk])
 
 
 def _chunks(candidates: Iterator[Candidate]) -> Iterator[list[Candidate]]:

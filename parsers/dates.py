@@ -8,7 +8,9 @@ from datetime import date
 _FIGURES = str.maketrans("〇○零ＯOo一二三四五六七八九", "000000123456789")
 _ARABIC_RE = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*(?:[-/.．]|年)\s*(\d{1,2})\s*(?:[-/.．]|月)\s*(\d{1,2})(?!\d)")
 _PACKED_RE = re.compile(r"^((?:19|20)\d\d)([01]\d)([0-3]\d)(?:\d{6})?$")
-_CHINESE_RE = re.compile(r"(二[〇○零ＯOo0][〇○零ＯOo0一二三四五六七八九]{2})\s*年\s*([一二三四五六七八九十]{1,2})\s*月\s*([一二三四五六七八九十]{1,3})\s*日?")
+_CHINESE_RE = re.compile(
+    r"(二[〇○零ＯOo0][〇○零ＯOo0一二三四五六七八九]{2})\s*年\s*([一二三四五六七八九十]{1,2})\s*月\s*([一二三四五六七八九十]{1,3})\s*日?"
+)
 
 
 def read_date(text: str) -> str | None:

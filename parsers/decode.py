@@ -42,7 +42,7 @@ _UNSEEN_RE = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[^<>]*>", re.
 # NUL shows as nothing in a browser, and ends the document for libxml2. The other control
 # characters part what they stand between: two figures must not become one. Vertical tab and form
 # feed are the line and page breaks of Word and PDF text.
-_CONTROLS = {code: " " for code in (*range(1, 9), *range(14, 32), *range(0x7F, 0x85), *range(0x86, 0xA0), 0xFFFE, 0xFFFF)}
+_CONTROLS = dict.fromkeys((*range(1, 9), *range(14, 32), *range(127, 133), *range(134, 160), 65534, 65535), " ")
 _CONTROLS |= {0: "", 11: "\n", 12: "\n"}
 _CONTROL_RE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _SURROGATE_RE = re.compile("[\ud800-\udfff]")
@@ -87,7 +87,11 @@ def decode(body: bytes, declared: str | None = None) -> Decoded:
         if lost:
             at = visible.index("\ufffd")
             span = " ".join(visible[max(0, at - 12) : at + 12].split())
-            findings.append(Finding("text.damaged", "warning", f"{lost} characters cannot be read, the first in “{span}”", found=lost))
+            findings.append(
+                Finding(
+                    "text.damaged", "warning", f"{lost} characters cannot be read, the first in “{span}”", found=lost
+                )
+            )
     return Decoded(text, encoding, tuple(findings))
 
 

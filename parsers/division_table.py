@@ -94,7 +94,7 @@ def load_table() -> Table:
 
     codes: dict[str, str] = {}
     for code, name in names.items():
-        if len(code) == 9 and code[6] >= "4" and _BODY_RE.search(name):
+        if name == "街道" or (len(code) == 9 and code[6] >= "4" and _BODY_RE.search(name)):
             continue
         codes[name] = f"{codes[name]} {code}" if name in codes else code
         # Most names hold none of these characters, and this runs 45,000 times.

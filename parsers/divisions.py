@@ -283,8 +283,9 @@ class _Chain:
     places: tuple[Place, ...]  # what the last mention can mean
 
     @property
-    def rank(self) -> tuple[int, int]:
-        return len(self.mentions), sum(m.end - m.start for m in self.mentions)
+    def rank(self) -> tuple[int, bool, int]:
+        """More places that agree; then a name that begins with its place; then more of the name accounted for."""
+        return len(self.mentions), self.mentions[0].start == 0, sum(m.end - m.start for m in self.mentions)
 
 
 def _mentions(organ: str) -> list[_Mention]:
@@ -349,7 +350,7 @@ def resolve_organ(organ: str, within: str = "") -> tuple[Place, ...]:
     """The place whose government an organ is, or belongs to: all candidates, the most specific place named.
 
     >>> [p.code for p in resolve_organ("广州市增城区人民政府朱村街道办事处")]
-    ['440118009']
+    ['440118003']
     >>> [p.code for p in resolve_organ("安化县教育局")], [p.code for p in resolve_organ("荆州市公安局")]
     (['430923'], ['421000'])
     >>> len(resolve_organ("大寨乡人民政府")), len(resolve_organ("大寨乡人民政府", within="6403240007"))

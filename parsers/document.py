@@ -13,14 +13,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring, fragment_fromstring
+from lxml.etree import SubElement
+from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
 
 from parsers.decode import decode
 from parsers.grid import Grid, read_grid
 from parsers.lines import Line, flatten_tree, fold_spaces, split_lines, split_text
 from parsers.model import Finding, Page
 from parsers.script import normalise_script
-from parsers.stream import is_statutory
+from parsers.stream import is_statutory, prose_of_row
 
 # What begins so is no text, whatever its name or its Content-Type say.
 _MAGIC = (
@@ -131,7 +132,7 @@ def _open_html(document: Document) -> None:
     head = tree.find("head")
     document.metas = _read_metas(tree)
     title = head.find("title") if head is not None else tree.find(".//title")
-    document.title_tag = fold_spaces(title.text_content()) or None if title is not None else None
+    document.title_tag = (fold_spaces("".join(map(str, title.itertext()))) or None) if title is not None else None
     document.grids = list(_take_tables(tree))
     for _, grid in document.grids:
         if grid.clipped:
@@ -170,12 +171,30 @@ def _take_tables(tree: HtmlElement) -> Iterator[tuple[int, Grid]]:
             _mark_parents(table, inside)
     taken.reverse()
     for index, (number, grid) in enumerate(taken, 1):
-        mark = fragment_fromstring(f"<p>〔〔T{index}〕〕</p>")
-        mark.tail = grid.node.tail
-        parent = grid.node.getparent()
-        if parent is not None:
-            parent.replace(grid.node, mark)
+        _replace_table(grid, index)
         yield number, grid
+
+
+def _replace_table(grid: Grid, index: int) -> None:
+    """Put a placeholder where a table stood; rows that hold a sentence and not a label stay as prose.
+
+    Some reports are one table from the first heading to the last, and headings between the
+    statutory tables are rows of it.
+    """
+    stand_in = Element("div")
+    last_is_mark = False
+    for row in grid.rows:
+        prose = prose_of_row(row)
+        if prose:
+            for paragraph in prose.split("\n"):
+                SubElement(stand_in, "p").text = paragraph
+        elif not last_is_mark:
+            SubElement(stand_in, "p").text = f"〔〔T{index}〕〕"
+        last_is_mark = not prose
+    stand_in.tail = grid.node.tail
+    parent = grid.node.getparent()
+    if parent is not None:
+        parent.replace(grid.node, stand_in)
 
 
 def _mark_parents(table: HtmlElement, inside: set[HtmlElement]) -> None:

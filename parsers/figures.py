@@ -101,7 +101,7 @@ def _read_number(text: str) -> Number | None:
         return _read_han(text)
     sign, whole, fraction = match.groups()
     digits = whole.replace(",", "")
-    if len(digits) > 1 and digits[0] == "0" or len(digits) > 15:
+    if (len(digits) > 1 and digits[0] == "0") or len(digits) > 15:
         return None
     number: Number = int(digits)
     if fraction:

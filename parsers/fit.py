@@ -134,9 +134,9 @@ def _match_rows(groups: Sequence[Group], rows: list[tuple[Block, Row]]) -> list[
     for number, group in enumerate(groups):
         if not group.labels or not (group.values or group.empties):
             continue
-        index, alike = _match_label(group.labels, by_key, text=group.source < 0)
-        if index is not None:
-            matches.append((index, number, alike))
+        match, alike = _match_label(group.labels, by_key, text=group.source < 0)
+        if match is not None:
+            matches.append((match, number, alike))
     return matches
 
 

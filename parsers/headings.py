@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from rapidfuzz import fuzz
@@ -31,7 +32,9 @@ _LEAD_RE = re.compile(r"^[\s#*•·●■◆▲\-—]+")
 _MARKS_RE = re.compile(r"[\s、，,。.．；;：:·“”\"'‘’《》〈〉（）()【】\[\]\-—_*#|]+")
 
 # Every heading has one of these; most lines of a page have none, and need no comparing.
-_TELLING_RE = re.compile("情况|概|述|公开|申请|复议|诉讼|申诉|问题|改进|不足|打算|措施|其他|其它|收费|减免|咨询|投诉|举报|附|统计|说明|总体|事项")
+_TELLING_RE = re.compile(
+    "情况|概|述|公开|申请|复议|诉讼|申诉|问题|改进|不足|打算|措施|其他|其它|收费|减免|咨询|投诉|举报|附|统计|说明|总体|事项"
+)
 
 _WHOLE_LIMIT = 42  # characters of a heading that stands alone; the longest seen has 33
 
@@ -47,6 +50,8 @@ class Heading:
     number: int | None = None
     rest: str = ""
     weight: float = 1.0
+    #: the wording is one of the vocabulary's, letter by letter
+    exact: bool = False
     #: "chapter" (一、 第一部分), "arabic" (1、), "sub" (（一）) or "" when there is no number
     style: str = ""
 
@@ -70,8 +75,9 @@ def _vocabulary() -> _Vocabulary:
     sections = table["section"]
     names = {compact(name): part["key"] for part in sections for name in part["names"]}
     ordered = tuple(sorted(names.items(), key=lambda item: -len(item[0])))
-    spelled = sorted((name for part in sections for name in part["names"] if len(name) >= 4), key=len, reverse=True)
-    inline = "|".join(map(re.escape, spelled))
+    spelled = sorted((name for part in sections for name in part["names"]), key=len, reverse=True)
+    # A short one must end there: 一、概述。 and not 一、概述性文件.
+    inline = "|".join(re.escape(name) + ("" if len(name) > 4 else "(?=[。：:\\s])") for name in spelled)
     return _Vocabulary(
         names=ordered,
         short={compact(name): part["key"] for part in sections for name in part["short"]},
@@ -134,8 +140,9 @@ def match_heading(text: str) -> Heading | None:
         number, style = None, ""
     if key is None:
         return None
-    heading = text[: len(text) - len(rest)].rstrip(" ：:") if rest else text
-    return Heading(key, heading.strip(), -1, number=number, rest=rest, weight=weight, style=style)
+    heading = text[: len(text) - len(rest)] if rest else text
+    exact = not rest and compact(words[:120]) in vocabulary.by_name
+    return Heading(key, heading.strip(" ：:。"), -1, number=number, rest=rest, weight=weight, style=style, exact=exact)
 
 
 def find_headings(lines: Sequence[Line]) -> list[Heading]:
@@ -145,16 +152,38 @@ def find_headings(lines: Sequence[Line]) -> list[Heading]:
     fills a gap between two known ones. A second run of chapters behind the first (prose first, then the
     tables under their own headings) is returned too.
     """
-    candidates = _candidates(lines)
     chosen: list[Heading] = []
-    while candidates:
-        chain = _chain(candidates)
-        if not chain or (chosen and (len(chain) < 3 or not all(heading.style for heading in chain))):
-            break
-        chosen.extend(chain)
-        end = chain[-1].line
-        candidates = [heading for heading in candidates if heading.line > end]
+    for sequence in _sequences(_candidates(lines)):
+        candidates = sequence
+        while candidates:
+            chain = _chain(candidates)
+            if not chain or (chosen and (len(chain) < 3 or not all(heading.style for heading in chain))):
+                break
+            chosen.extend(chain)
+            end = chain[-1].line
+            candidates = [heading for heading in candidates if heading.line > end]
     return _with_unknown(lines, chosen)
+
+
+def _sequences(candidates: list[Heading]) -> list[list[Heading]]:
+    """Part the candidates where the chapters are counted from 一 again, to 三 at least; leave out contents lists."""
+    starts = [0]
+    for place, heading in enumerate(candidates):
+        if place and heading.number == 1 and heading.style == "chapter":
+            counted = [other.number for other in candidates[place + 1 :] if other.style == "chapter"]
+            before = {other.number for other in candidates[starts[-1] : place] if other.style == "chapter"}
+            if {1, 2, 3} <= before and counted[:2] == [2, 3]:
+                starts.append(place)
+    parts = [candidates[start:end] for start, end in zip(starts, [*starts[1:], len(candidates)], strict=True)]
+    full = [part for part in parts if not _is_contents(part)]
+    return full or parts
+
+
+def _is_contents(part: Sequence[Heading]) -> bool:
+    """Three headings or more, each right behind the one before."""
+    if len(part) < 3 or any(heading.rest for heading in part):
+        return False
+    return all(second.line == first.line + first.span for first, second in pairwise(part))
 
 
 def _number(found: re.Match[str]) -> tuple[int | None, str]:
@@ -177,7 +206,9 @@ def _by_wording(words: str, packed: str, style: str, vocabulary: _Vocabulary) ->
     bonus = {"chapter": 4.0, "arabic": 1.0, "sub": -4.0, "": 0.0}[style]
     if packed in vocabulary.by_name:
         return vocabulary.by_name[packed], "", 6.0 + bonus
-    if packed.endswith(("数", "数量")) or any(packed.startswith(row) or fuzz.ratio(row, packed) > 85 for row in vocabulary.rows):
+    if packed.endswith(("数", "数量")) or any(
+        packed.startswith(row) or fuzz.ratio(row, packed) > 85 for row in vocabulary.rows
+    ):
         return None, "", 0
     if style and packed in vocabulary.short:
         return vocabulary.short[packed], "", 3.0 + bonus
@@ -185,7 +216,10 @@ def _by_wording(words: str, packed: str, style: str, vocabulary: _Vocabulary) ->
     if run_in[0]:
         return run_in
     if len(packed) <= _WHOLE_LIMIT and not words.rstrip().endswith(("。", "；", ";", "，", ",", "！")):
-        near = max(((fuzz.ratio(name, packed), key) for name, key in vocabulary.names if abs(len(name) - len(packed)) < 8), default=(0.0, ""))
+        near = max(
+            ((fuzz.ratio(name, packed), key) for name, key in vocabulary.names if abs(len(name) - len(packed)) < 8),
+            default=(0.0, ""),
+        )
         if near[0] >= (78 if style in ("chapter", "arabic") else 88) and len(packed) >= 4:
             return near[1], "", 5.0 + bonus
         if style in ("chapter", "arabic") and len(packed) <= 30:
@@ -195,7 +229,9 @@ def _by_wording(words: str, packed: str, style: str, vocabulary: _Vocabulary) ->
     return None, "", 0
 
 
-def _run_in(words: str, packed: str, style: str, vocabulary: _Vocabulary, bonus: float) -> tuple[str | None, str, float]:
+def _run_in(
+    words: str, packed: str, style: str, vocabulary: _Vocabulary, bonus: float
+) -> tuple[str | None, str, float]:
     """A heading with its paragraph behind it: 六、其他需要报告的事项无。"""
     if style == "sub":
         return None, "", 0
@@ -209,7 +245,11 @@ def _run_in(words: str, packed: str, style: str, vocabulary: _Vocabulary, bonus:
         parted = bool(re.match(r"[\s：:。.，,；;]", rest))
         rest = rest.lstrip(" ：:。.，,；;")
         # Behind a number the wording is enough; else something must part the two.
-        if (style == "chapter" and (len(name) >= 4 or rest[:1].isdigit())) or (style and parted) or (parted and len(name) >= 8):
+        if (
+            (style == "chapter" and (len(name) >= 4 or rest[:1].isdigit()))
+            or (style and parted)
+            or (parted and len(name) >= 8)
+        ):
             return key, rest, 4.0 + bonus
     if style == "chapter":
         found = re.match(r"([^：:。\s]{2,12})[：:。\s]\s*(?=\S)", words)
@@ -225,7 +265,7 @@ def _spell(words: str, name: str) -> int:
         if not _MARKS_RE.match(words[at]):
             left -= 1
         at += 1
-    while at < len(words) and words[at] in "）)】”\"":
+    while at < len(words) and words[at] in '）)】”"':
         at += 1
     return at
 
@@ -236,10 +276,8 @@ def _candidates(lines: Sequence[Line]) -> list[Heading]:
         if line.link or line.table is not None:
             continue
         found = match_heading(line.text) if _worth_reading(line.text) else None
-        if found is None or found.weight < 8:
-            joined = _over_two_lines(lines, index)
-            if joined and (found is None or joined.weight > found.weight):
-                found = joined
+        if found is None or not found.exact:
+            found = _over_two_lines(lines, index) or found
         if found:
             result.append(replace(found, line=index))
     # Headings with nothing between them are a contents list, unless there is nothing else.
@@ -279,8 +317,13 @@ def _chain(candidates: list[Heading]) -> list[Heading]:
     for place, heading in enumerate(candidates):
         value, before = heading.weight, -1
         for earlier in range(place):
-            if _may_follow(candidates[earlier], heading, ranks) and best[earlier][0] + heading.weight > value:
-                value, before = best[earlier][0] + heading.weight, earlier
+            if not _may_follow(candidates[earlier], heading, ranks):
+                continue
+            # Counting from one again begins another sequence; only a report with no better one has it.
+            restart = heading.number == 1 and heading.style == "chapter" == candidates[earlier].style
+            total = best[earlier][0] + heading.weight - (30 if restart else 0)
+            if total > value:
+                value, before = total, earlier
         best.append((value, before))
     if not best:
         return []
@@ -295,7 +338,9 @@ def _chain(candidates: list[Heading]) -> list[Heading]:
 def _may_follow(first: Heading, second: Heading, ranks: dict[str, int]) -> bool:
     if second.line < first.line + first.span:
         return False
-    counted = first.number is not None and second.number == first.number + 1 and first.style == second.style == "chapter"
+    counted = (
+        first.number is not None and second.number == first.number + 1 and first.style == second.style == "chapter"
+    )
     if counted:
         return True
     rank, next_rank = ranks[first.key], ranks[second.key]
@@ -323,7 +368,9 @@ def _with_unknown(lines: Sequence[Line], chosen: list[Heading]) -> list[Heading]
             words = compact(line.text[found.end() :]) if found else ""
             if not found or not 2 <= len(words) <= 24 or _number(found) != (wanted, "chapter"):
                 continue
-            if line.text.rstrip().endswith(("。", "；", ";")) or any(words.startswith(row[:6]) for row in _vocabulary().rows):
+            if line.text.rstrip().endswith(("。", "；", ";")) or any(
+                words.startswith(row[:6]) for row in _vocabulary().rows
+            ):
                 continue
             added.append(Heading("other", line.text.strip(), index, number=wanted, style="chapter"))
             wanted += 1

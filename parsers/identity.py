@@ -24,22 +24,41 @@ from .titles import ReportTitle, find_title, join_words, parse_title
 
 _YEAR = r"((?:19|20)\d\d)"
 # 统计期限自2020年1月1日起至2020年12月31日止. Copies lose figures here (20231月1日): those say nothing.
-_PERIOD_RE = re.compile(rf"(?:统计|数据|时限|期限|截止|起止).{{0,24}}?{_YEAR}\s*年\s*1\s*月\s*1\s*日.{{0,10}}?[至到\-—－~～].{{0,10}}?(?:{_YEAR}\s*年)?\s*12\s*月\s*31\s*日")
-_OPENING_RE = re.compile(rf"现将.{{0,40}}?{_YEAR}\s*年|{_YEAR}\s*年度?.{{0,30}}(?:报告|汇报|公布|总结)如下|编制.{{0,16}}?{_YEAR}\s*年度?.{{0,12}}(?:报告|年报)|根据.{{0,12}}{_YEAR}年度政府信息公开")
-_FIRST_YEAR_RE = re.compile(rf"^(?:[（(]?[一1][)）、.]?[^，。]{{0,16}}[。：:])?\s*{_YEAR}\s*年(?:度|以来|来|[,，]|[\u3400-\u9fff])")
+_PERIOD_RE = re.compile(
+    rf"(?:统计|数据|时限|期限|截止|起止).{{0,24}}?{_YEAR}\s*年\s*1\s*月\s*1\s*日.{{0,10}}?[至到\-—－~～].{{0,10}}?(?:{_YEAR}\s*年)?\s*12\s*月\s*31\s*日"
+)
+_OPENING_RE = re.compile(
+    rf"现将.{{0,40}}?{_YEAR}\s*年|{_YEAR}\s*年度?.{{0,30}}(?:报告|汇报|公布|总结)如下|编制.{{0,16}}?{_YEAR}\s*年度?.{{0,12}}(?:报告|年报)|根据.{{0,12}}{_YEAR}年度政府信息公开"
+)
+_FIRST_YEAR_RE = re.compile(
+    rf"^(?:[（(]?[一1][)）、.]?[^，。]{{0,16}}[。：:])?\s*{_YEAR}\s*年(?:度|以来|来|[,，]|[\u3400-\u9fff])"
+)
 _PATH_YEAR_RE = re.compile(r"/(20\d\d)(?:n|nb|nd|ndbg|nnb|年)?(?=/)")
-_URL_DATE_RE = re.compile(r"/t(20\d\d)([01]\d)([0-3]\d)_|/art/(20\d\d)/(\d{1,2})/(\d{1,2})/|/(20\d\d)-?([01]\d)[-/]?([0-3]\d)/|/(20\d\d)-([01]\d)/([0-3]\d)/")
-_URL_MONTH_RE = re.compile(r"/(20\d\d)(0[1-9]|1[0-2])/")
+_URL_DATE_RE = re.compile(
+    r"/t(20\d\d)([01]\d)([0-3]\d)_|/art/(20\d\d)/(\d{1,2})/(\d{1,2})/|/(20\d\d)-?([01]\d)[-/]?([0-3]\d)/|/(20\d\d)-([01]\d)/([0-3]\d)/"
+)
 
-_AGGREGATE_RE = re.compile(r"全[省市区县旗州盟](?:各级)?(?:行政机关|各级|各部门|各单位|共|累计|主动公开|政府信息公开工作|依申请)|汇总|各级行政机关|(?:各镇|各乡|各街道).{0,12}(?:各部门|各单位).{0,16}(?:合计|共计|汇总)|所属.{0,8}(?:部门|单位).{0,10}汇总")
+_AGGREGATE_RE = re.compile(
+    r"全[省市区县旗州盟](?:各级)?(?:行政机关|各级|各部门|各单位|共|累计|主动公开|政府信息公开工作|依申请)|汇总|各级行政机关|(?:各镇|各乡|各街道).{0,12}(?:各部门|各单位).{0,16}(?:合计|共计|汇总)|所属.{0,8}(?:部门|单位).{0,10}汇总"
+)
 _COUNTY_GOVERNMENT_RE = re.compile(r"(?:省|自治区|市|区|县|旗|州|盟)(?:人民政府)?$")
-_DEPARTMENT_RE = re.compile(r"(?:局|办公室|办公厅|委员会|管委会|中心|院|队|所|站|处|厅|委|街道|街道办事处|办事处|镇|乡|镇人民政府|乡人民政府|公司|学校|医院)(?:[（(].*[）)])?$")
+_DEPARTMENT_RE = re.compile(
+    r"(?:局|办公室|办公厅|委员会|管委会|中心|院|队|所|站|处|厅|委|街道|街道办事处|办事处|镇|乡|镇人民政府|乡人民政府|公司|学校|医院)(?:[（(].*[）)])?$"
+)
 
-_KNOWN_HOSTS = re.compile(r"(?:^|\.)gov\.cn$|(?:^|\.)政务$|(?:^|\.)xn--zfr164b$|(?:^|\.)jkq\.kunming\.cn$|(?:^|\.)gov\.(?:hk|mo)$")
-_NOT_JUDGED = re.compile(r"^(?:localhost|127(?:\.\d+){3}|::1|\[::1\]|.*\.(?:localhost|test|example|invalid)|\d{1,3}(?:\.\d{1,3}){3})$")
-_CLAIMED_RE = re.compile(r"(?:政府|部门|门户|官方|政务|本机关|本单位|本局|本部门).{0,12}(?:网站|网).{0,12}?[（(：:为是]\s*(?:网址[：:])?\s*(?:https?://)?((?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})")
+_KNOWN_HOSTS = re.compile(
+    r"(?:^|\.)gov\.cn$|(?:^|\.)政务$|(?:^|\.)xn--zfr164b$|(?:^|\.)jkq\.kunming\.cn$|(?:^|\.)gov\.(?:hk|mo)$"
+)
+_NOT_JUDGED = re.compile(
+    r"^(?:localhost|127(?:\.\d+){3}|::1|\[::1\]|.*\.(?:localhost|test|example|invalid)|\d{1,3}(?:\.\d{1,3}){3})$"
+)
+_CLAIMED_RE = re.compile(
+    r"(?:政府|部门|门户|官方|政务|本机关|本单位|本局|本部门).{0,12}(?:网站|网).{0,12}?[（(：:为是]\s*(?:网址[：:])?\s*(?:https?://)?((?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})"
+)
 
-_ORGAN_WORDS_RE = re.compile(r"(?:人民政府|政府|办事处|委员会|管委会|局|办公室|办公厅|厅|街道|镇|乡|苏木|院|中心|部|会|处|社|所|站)$")
+_ORGAN_WORDS_RE = re.compile(
+    r"(?:人民政府|政府|办事处|委员会|管委会|局|办公室|办公厅|厅|街道|镇|乡|苏木|院|中心|部|会|处|社|所|站)$"
+)
 _STRIP_RE = re.compile(r"人民政府|政府|办事处|街道办|管理委员会|管委会|委员会|办公室|办公厅|机关|[（(].*?[）)]|\s")
 
 
@@ -103,7 +122,9 @@ def read_identity(
 # ------------------------------------------------------------------------------- title
 
 
-def _titles(title_tag: str | None, metas: Mapping[str, str], narrative: Narrative, lines: Sequence[Line]) -> dict[str, ReportTitle]:
+def _titles(
+    title_tag: str | None, metas: Mapping[str, str], narrative: Narrative, lines: Sequence[Line]
+) -> dict[str, ReportTitle]:
     """Every title the page shows, by where it stands: in print, in the article's meta, quoted, in the title tag."""
     found: dict[str, ReportTitle] = {}
     if narrative.title_lines:
@@ -119,7 +140,15 @@ def _titles(title_tag: str | None, metas: Mapping[str, str], narrative: Narrativ
         if read and (read.year or read.organ or read.sure):
             found[name] = read
     if "title" not in found:
-        quoted = next((read for text in narrative.preamble.split("\n")[:3] for part in re.findall(r"《[^《》]{8,90}》", text) if (read := parse_title(part))), None)
+        quoted = next(
+            (
+                read
+                for text in narrative.preamble.split("\n")[:3]
+                for part in re.findall(r"《[^《》]{8,90}》", text)
+                if (read := parse_title(part))
+            ),
+            None,
+        )
         if quoted:
             found["quoted"] = quoted
     return found
@@ -133,7 +162,9 @@ def _best_title(titles: Mapping[str, ReportTitle]) -> ReportTitle | None:
 # ------------------------------------------------------------------------------- year
 
 
-def _year(url: str, titles: Mapping[str, ReportTitle], narrative: Narrative, published: str | None) -> tuple[int | None, dict[str, str], list[Finding]]:
+def _year(
+    url: str, titles: Mapping[str, ReportTitle], narrative: Narrative, published: str | None
+) -> tuple[int | None, dict[str, str], list[Finding]]:
     strong: dict[str, int] = {}
     for name, read in titles.items():
         if read.year:
@@ -156,6 +187,9 @@ def _year(url: str, titles: Mapping[str, ReportTitle], narrative: Narrative, pub
     if found:
         weak["first_sentence"] = int(found[1])
     weaker = _url_years(url)
+    posted = _url_date(url)
+    if posted and posted[5:7] in ("01", "02", "03", "04"):
+        weaker["url_date"] = int(posted[:4]) - 1
     if published and published[5:7] in ("01", "02", "03", "04"):
         weaker["published"] = int(published[:4]) - 1
     heard = {**strong, **weak, **weaker}
@@ -166,11 +200,35 @@ def _year(url: str, titles: Mapping[str, ReportTitle], narrative: Narrative, pub
     against = {other: value for other, value in {**strong, **_firm(weak, narrative)}.items() if value != year}
     if against:
         said = ", ".join(f"{other} {value}" for other, value in against.items())
-        return year, shown, [Finding("year.unsure", "warning", f"{name} says {year}, but {said}", expected=year, found=next(iter(against.values())))]
+        return (
+            year,
+            shown,
+            [
+                Finding(
+                    "year.unsure",
+                    "warning",
+                    f"{name} says {year}, but {said}",
+                    expected=year,
+                    found=next(iter(against.values())),
+                )
+            ],
+        )
     if name not in strong and sum(value == year for value in heard.values()) < 2:
         return year, shown, [Finding("year.unsure", "warning", f"only {name} says that the year is {year}")]
     if published and int(published[:4]) < year:
-        return year, shown, [Finding("year.unsure", "warning", f"{name} says {year}, but it was published on {published}", expected=year, found=int(published[:4]))]
+        return (
+            year,
+            shown,
+            [
+                Finding(
+                    "year.unsure",
+                    "warning",
+                    f"{name} says {year}, but it was published on {published}",
+                    expected=year,
+                    found=int(published[:4]),
+                )
+            ],
+        )
     return year, shown, []
 
 
@@ -197,10 +255,18 @@ def _url_years(url: str) -> dict[str, int]:
     return {}
 
 
+def _url_date(url: str) -> str | None:
+    """The day in an address, /202101/t20210122_1.html: when it was posted, or moved to this site."""
+    found = _URL_DATE_RE.search(url)
+    return read_date("-".join(part for part in found.groups() if part)) if found else None
+
+
 # ------------------------------------------------------------------------------- published
 
 
-def _published(url: str, metas: Mapping[str, str], narrative: Narrative, metadata: Mapping[str, str | None], lines: Sequence[Line]) -> tuple[str | None, str | None]:
+def _published(
+    url: str, metas: Mapping[str, str], narrative: Narrative, metadata: Mapping[str, str | None], lines: Sequence[Line]
+) -> tuple[str | None, str | None]:
     """The day of publication and who says so. Never a date of the page's head or of related news."""
     for name in ("pubdate", "publishdate", "firstpublishedtime", "article:published_time", "og:release_date"):
         value = read_date(metas.get(name, ""))
@@ -231,7 +297,9 @@ def _under_title(narrative: Narrative, lines: Sequence[Line]) -> str | None:
         for below in lines[index + 1 : index + 5]:
             if below.link or below.table is not None or len(below.text) > 90 or "。" in below.text:
                 continue
-            if re.match(r"[\s\[【(（]*(?:(?:发布|公开|发表|更新)?(?:时间|日期|于)\s*[：:]?\s*)?20\d\d\s*[-/.年]", below.text) and not re.search("月\\d*日[^\\d\\s]*[，,]", below.text):
+            if re.match(
+                r"[\s\[【(（]*(?:(?:发布|公开|发表|更新)?(?:时间|日期|于)\s*[：:]?\s*)?20\d\d\s*[-/.年]", below.text
+            ) and not re.search("月\\d*日[^\\d\\s]*[，,]", below.text):
                 value = read_date(below.text)
                 if value:
                     return value
@@ -242,7 +310,11 @@ def _under_title(narrative: Narrative, lines: Sequence[Line]) -> str | None:
 
 
 def _organ(
-    titles: Mapping[str, ReportTitle], metas: Mapping[str, str], narrative: Narrative, metadata: Mapping[str, str | None], lines: Sequence[Line]
+    titles: Mapping[str, ReportTitle],
+    metas: Mapping[str, str],
+    narrative: Narrative,
+    metadata: Mapping[str, str | None],
+    lines: Sequence[Line],
 ) -> tuple[str | None, dict[str, str], list[Finding]]:
     heard: dict[str, str] = {}
     for name, read in titles.items():
@@ -269,25 +341,51 @@ def _organ(
         return None, heard, [Finding("organ.unsure", "warning", "no witness says whose report it is")]
     name, organ = next(iter(heard.items()))
     if name in titles or name == "title":
-        against = {other: value for other, value in heard.items() if other in ("signature", "title", "article_title") and not _same_organ(organ, value)}
+        against = {
+            other: value
+            for other, value in heard.items()
+            if other in ("signature", "title", "article_title") and not _same_organ(organ, value)
+        }
         if against:
             said = ", ".join(f"{other} “{value}”" for other, value in against.items())
             return organ, heard, [Finding("organ.unsure", "warning", f"the title says “{organ}”, but {said}")]
         return organ, heard, []
     agreeing = [other for other, value in heard.items() if other != name and _same_organ(organ, value)]
     if branded:
-        return organ, heard, [Finding("organ.unsure", "warning", f"the title names a brand in the organ's place; {name} says “{organ}”")]
-    if agreeing or name == "issuer" and not any(other in heard for other in ("signature", "prose")):
+        return (
+            organ,
+            heard,
+            [
+                Finding(
+                    "organ.unsure", "warning", f"the title names a brand in the organ's place; {name} says “{organ}”"
+                )
+            ],
+        )
+    if agreeing or (name == "issuer" and not any(other in heard for other in ("signature", "prose"))):
         return organ, heard, []
     if name == "issuer":
         # The county publishes what its towns write: who signs knows better.
         better = heard.get("signature") or heard.get("prose") or organ
-        return better, heard, [Finding("organ.unsure", "warning", f"the issuer is “{organ}”, but the text speaks for “{better}”")]
-    return organ, heard, [] if name == "signature" else [Finding("organ.unsure", "warning", f"only {name} says that it is the report of “{organ}”")]
+        return (
+            better,
+            heard,
+            [Finding("organ.unsure", "warning", f"the issuer is “{organ}”, but the text speaks for “{better}”")],
+        )
+    return (
+        organ,
+        heard,
+        []
+        if name == "signature"
+        else [Finding("organ.unsure", "warning", f"only {name} says that it is the report of “{organ}”")],
+    )
 
 
 def _looks_organ(text: str) -> bool:
-    return 2 <= len(text) <= 40 and bool(_ORGAN_WORDS_RE.search(text)) and not re.search(r"[A-Za-z@*]|官网|本网|本站|[，。；]", text)
+    return (
+        2 <= len(text) <= 40
+        and bool(_ORGAN_WORDS_RE.search(text))
+        and not re.search(r"[A-Za-z@*]|官网|本网|本站|[，。；]", text)
+    )
 
 
 def _above_year_title(narrative: Narrative) -> str | None:
@@ -313,7 +411,10 @@ def _told(narrative: Narrative) -> str | None:
         found = re.search(r"由([\u3400-\u9fff（）()]{3,30}?)(?:根据|按照|负责|编制|组织)", text)
         if found and _looks_organ(found[1]):
             return found[1]
-        found = re.match(r"(?:20\d\d年度?[，,]?\s*(?:以来[，,])?)?([\u3400-\u9fff]{2,24}?(?:人民政府|街道办事处|街道|镇|乡|局|办公室|管委会|委员会))(?=[20深认坚严按高在始紧积全持切以围])", text)
+        found = re.match(
+            r"(?:20\d\d年度?[，,]?\s*(?:以来[，,])?)?([\u3400-\u9fff]{2,24}?(?:人民政府|街道办事处|街道|镇|乡|局|办公室|管委会|委员会))(?=[20深认坚严按高在始紧积全持切以围])",
+            text,
+        )
         if found and _looks_organ(found[1]):
             return found[1]
     return None
@@ -340,7 +441,13 @@ def _letters_within(short: str, long: str) -> bool:
 
 def _scope(organ: str | None, narrative: Narrative) -> Literal["own", "aggregate"] | None:
     """Aggregate when a government speaks for all its organs; own for a department, town or office."""
-    text = narrative.preamble + "\n" + "\n".join(section.text for section in narrative.sections if section.key in ("overview", "disclosure", "requests"))
+    text = (
+        narrative.preamble
+        + "\n"
+        + "\n".join(
+            section.text for section in narrative.sections if section.key in ("overview", "disclosure", "requests")
+        )
+    )
     hits = len(_AGGREGATE_RE.findall(text))
     if organ and _DEPARTMENT_RE.search(organ) and not _COUNTY_GOVERNMENT_RE.search(organ):
         # An office may write for the whole county; then it says so, and more than once.
@@ -366,5 +473,7 @@ def _host(url: str, lines: Sequence[Line]) -> list[Finding]:
             continue
         claimed = _CLAIMED_RE.search(line.text)
         if claimed and not _KNOWN_HOSTS.search(claimed[1].lower()):
-            return [Finding("source.unofficial_host", "notice", f"the page gives {claimed[1]} as the government's own site")]
+            return [
+                Finding("source.unofficial_host", "notice", f"the page gives {claimed[1]} as the government's own site")
+            ]
     return []

@@ -26,8 +26,15 @@ from .model import Page
 from .titles import ReportTitle, about_reports, find_title, other_report, parse_title
 
 _SITE_ROOTS = frozenset(("app", "root", "__nuxt", "__next", "vue-app", "main-app", "q-app"))
-_FILE_RE = re.compile(r"\.(?:pdf|docx?|xlsx?|wps|et|ofd|rtf|zip|rar)(?:[?#]|$)|downfile\.jsp|download\.jsp|DownloadAttachUrl|/attach/", re.IGNORECASE)
-_BLANK_RE = re.compile(r"[XxＸ]{2,}|×{2,}|\*{3,}|＿{2,}|_{3,}|[○〇□△]{2,}(?!\d)|（\s*(?:单位名称|机关名称|公章)\s*）|\(\s*(?:单位名称|机关名称)\s*\)|20[XxＸ×_＿]{1,2}年?|年{0}_+年")
+_FILE_RE = re.compile(
+    r"\.(?:pdf|docx?|xlsx?|wps|et|ofd|rtf|zip|rar)(?:[?#]|$)|downfile\.jsp|download\.jsp|DownloadAttachUrl|/attach/",
+    re.IGNORECASE,
+)
+_BLANK_RE = re.compile(
+    r"[XxＸ]{2,}|×{2,}|\*{3,}|＿{2,}|_{3,}|[○〇□△]{2,}(?!\d)|（\s*(?:单位名称|机关名称|公章)\s*）|\(\s*(?:单位名称|机关名称)\s*\)|20[XxＸ×_＿]{1,2}年?|年{0}_+年"
+)
+# Papers on disclosure that have chapters of the same names.
+_GUIDE_RE = re.compile("指南|制度|办法|目录|规定|方案|条例|意见|细则|要点|规范|流程|清单")
 _FORM_TITLE_RE = re.compile(r"模板|样式|样表|范本|格式|参考文本|填报")
 _ENUMERATOR_RE = re.compile(r"^\s*[（(]?[\d一二三四五六七八九]{1,2}[)）.、．]\s*")
 _FIGURE_CELL_RE = re.compile(r"(?:>|\||^)\s*[+\-]?\d[\d,.]*\s*(?:件|元|条|万元)?\s*(?=<|\||$)", re.MULTILINE)
@@ -56,7 +63,9 @@ def _labels() -> frozenset[str]:
 
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], ...], re.Pattern[str]]:
-    return tuple(re.compile(facet) for facet in _vocabulary()["facets"]), re.compile(_vocabulary()["portal_images"], re.IGNORECASE)
+    return tuple(re.compile(facet) for facet in _vocabulary()["facets"]), re.compile(
+        _vocabulary()["portal_images"], re.IGNORECASE
+    )
 
 
 def read_kind(page: Page) -> PageKind:
@@ -109,10 +118,18 @@ def kind_of(
             return PageKind("interpretation", f"the title says so: {name}", name)
         if other_report(name or "") and not tables:
             return PageKind("other_report", f"the title says so: {name}", name)
+        if not tables and not found and (not keys & {"overview", "problems"} or _GUIDE_RE.search(name or "")):
+            return PageKind("other", f"chapters such as a report's, under no report's title: {name}", None)
         prose = _prose(words)
         if not tables and prose < 60:
-            return _bodiless(tree, words, found, name, text) or PageKind("other", "chapters without text or tables", name)
-        seen = [part for part in (f"{tables} statutory tables" if tables else "", f"{len(keys)} chapters" if keys else "") if part]
+            return _bodiless(tree, words, found, name, text) or PageKind(
+                "other", "chapters without text or tables", name
+            )
+        seen = [
+            part
+            for part in (f"{tables} statutory tables" if tables else "", f"{len(keys)} chapters" if keys else "")
+            if part
+        ]
         return PageKind("report", " and ".join(seen), name)
     return (
         _guarded(tree, words, size, text)
@@ -131,7 +148,16 @@ def _title(words: Sequence[Line], title: str | None, metas: Mapping[str, str]) -
     article = metas.get("articletitle")
     lead = [line for line in words if not line.link][:60]
     # On the page the article's own name stands in a line; what is about reports there wins over what it quotes.
-    shown = next((line.text for line in lead if 8 <= len(line.text) <= 80 and (about_reports(line.text) or other_report(line.text)) and "。" not in line.text), None)
+    shown = next(
+        (
+            line.text
+            for line in lead
+            if 8 <= len(line.text) <= 80
+            and (about_reports(line.text) or other_report(line.text))
+            and "。" not in line.text
+        ),
+        None,
+    )
     if article:
         found = parse_title(article)
         return found, (found.text if found else article)
@@ -165,7 +191,11 @@ def _figures(text: str) -> int:
 
 
 def _is_interpretation(name: str | None) -> bool:
-    return bool(name) and about_reports(name or "") and bool(re.search("解读|图解|一图|图说|读懂|看懂|发布|公布|出炉|晒出|亮相", name or ""))
+    return (
+        bool(name)
+        and about_reports(name or "")
+        and bool(re.search("解读|图解|一图|图说|读懂|看懂|发布|公布|出炉|晒出|亮相", name or ""))
+    )
 
 
 def _blank_form(words: Sequence[Line], name: str | None, text: str) -> PageKind | None:
@@ -177,13 +207,23 @@ def _blank_form(words: Sequence[Line], name: str | None, text: str) -> PageKind 
         return None
     topped = any(_BLANK_RE.search(line) and ("公开" in line or "报告" in line) for line in lead if len(line) < 60)
     figures = _figures(text)
-    if (figures < 5 and (titled or topped or gaps >= 3)) or (titled and topped and figures < 20) or (gaps >= 12 and figures < 20):
-        return PageKind("blank_form", "a form to fill in: " + (f"{gaps} gaps and {figures} figures" if gaps else f"titled {name}"), name)
+    if (
+        (figures < 5 and (titled or topped or gaps >= 3))
+        or (titled and topped and figures < 20)
+        or (gaps >= 12 and figures < 20)
+    ):
+        return PageKind(
+            "blank_form",
+            "a form to fill in: " + (f"{gaps} gaps and {figures} figures" if gaps else f"titled {name}"),
+            name,
+        )
     return None
 
 
 def _prose(words: Sequence[Line]) -> int:
-    return sum(len(line.text) for line in words if not line.link and len(line.text) >= 20 and re.search("[。，,；]", line.text))
+    return sum(
+        len(line.text) for line in words if not line.link and len(line.text) >= 20 and re.search("[。，,；]", line.text)
+    )
 
 
 def _own(words: Sequence[Line]) -> list[Line]:
@@ -201,7 +241,11 @@ def _guarded(tree: HtmlElement | None, words: Sequence[Line], size: int, source:
         word = next((word for word in _vocabulary()["challenge_words"] if word in visible), None)
         if word:
             return PageKind("challenge", f"an access check stands before the page (“{word}”)")
-        if size < 40 and "<script" in source.lower() and re.search(r"document\.cookie|eval\(|\$_ts|String\.fromCharCode|\\x[0-9a-f]{2}\\x", source):
+        if (
+            size < 40
+            and "<script" in source.lower()
+            and re.search(r"document\.cookie|eval\(|\$_ts|String\.fromCharCode|\\x[0-9a-f]{2}\\x", source)
+        ):
             return PageKind("challenge", "nothing but a script that sets a cookie or unpacks itself")
     if tree is not None and size < 1500:
         secret = next((field for field in tree.iter("input") if (field.get("type") or "").lower() == "password"), None)
@@ -225,7 +269,11 @@ def _missing(words: Sequence[Line], title: str | None, size: int) -> PageKind | 
 
 def _list(tree: HtmlElement | None, lines: Sequence[Line], size: int, found: ReportTitle | None) -> PageKind | None:
     """Many links with reports' titles, and little text of its own."""
-    titles = {line.text: title for line in lines if line.link and (title := parse_title(line.text)) and (title.year or title.organ)}
+    titles = {
+        line.text: title
+        for line in lines
+        if line.link and (title := parse_title(line.text)) and (title.year or title.organ)
+    }
     if tree is not None:
         for link in tree.iter("a"):
             text = fold_spaces(link.get("title") or link.text_content())
@@ -235,8 +283,10 @@ def _list(tree: HtmlElement | None, lines: Sequence[Line], size: int, found: Rep
     years = {title.year for title in titles.values() if title.year}
     own = sum(len(line.text) for line in _own([line for line in lines if line.table is None]) if len(line.text) > 40)
     named = {(title.organ, title.year) for title in titles.values()}
-    if len(named) >= 3 and own < 1500 or (len(titles) >= 2 and own < 300):
-        return PageKind("list", f"{len(titles)} links to reports" + (f", {min(years)} to {max(years)}" if years else ""))
+    if (len(named) >= 3 and own < 1500) or (len(titles) >= 2 and own < 300):
+        return PageKind(
+            "list", f"{len(titles)} links to reports" + (f", {min(years)} to {max(years)}" if years else "")
+        )
     if titles and own < 60 and tree is not None and not (found and found.year) and not _files(tree):
         return PageKind("list", f"{len(titles)} links to reports")
     return None
@@ -254,7 +304,9 @@ def _spoken_of(name: str | None, words: Sequence[Line]) -> PageKind | None:
     return None
 
 
-def _bodiless(tree: HtmlElement | None, words: Sequence[Line], found: ReportTitle | None, name: str | None, source: str) -> PageKind | None:
+def _bodiless(
+    tree: HtmlElement | None, words: Sequence[Line], found: ReportTitle | None, name: str | None, source: str
+) -> PageKind | None:
     """A report's title, and the report itself elsewhere: in a file, in pictures, in a script."""
     if found is None or not (found.sure or found.year):
         return None
@@ -305,7 +357,11 @@ def _pictures(tree: HtmlElement, found: ReportTitle) -> bool:
                 small = False
             if passed and source and not small and not portal.search(source.rsplit("/", 1)[-1]):
                 return True
-        elif node.tag not in ("title", "script", "style") and node.text and wanted in compact("".join(node.itertext())[:200] if len(node) < 12 else node.text):
+        elif (
+            node.tag not in ("title", "script", "style")
+            and node.text
+            and wanted in compact("".join(node.itertext())[:200] if len(node) < 12 else node.text)
+        ):
             passed = True
     return False
 
@@ -319,7 +375,11 @@ def _free_report(words: Sequence[Line], found: ReportTitle | None, keys: set[str
         return None
     facets = [pattern for pattern in _patterns()[0] if pattern.search(prose)]
     if len(facets) + len(keys) >= (3 if found.sure else 4):
-        return PageKind("report", f"a report's title over prose that reports ({len(facets)} subjects, {len(keys)} chapters)", found.text)
+        return PageKind(
+            "report",
+            f"a report's title over prose that reports ({len(facets)} subjects, {len(keys)} chapters)",
+            found.text,
+        )
     return None
 
 
@@ -331,7 +391,9 @@ def _shell(tree: HtmlElement | None, size: int, source: str) -> PageKind | None:
         return PageKind("empty_shell", "an application that a script fills")
     if _SCRIPT_BODY_RE.search(source):
         return PageKind("empty_shell", "the text is only in a script")
-    if re.search(r"http-equiv\s*=\s*[\"']?refresh", source, re.IGNORECASE) or re.search(r"location(?:\.href)?\s*=|location\.replace\(", source):
+    if re.search(r"http-equiv\s*=\s*[\"']?refresh", source, re.IGNORECASE) or re.search(
+        r"location(?:\.href)?\s*=|location\.replace\(", source
+    ):
         return PageKind("empty_shell", "the page only sends its reader elsewhere")
     if next(tree.iter("iframe"), None) is not None:
         return PageKind("empty_shell", "the page only holds a frame")

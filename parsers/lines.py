@@ -17,11 +17,9 @@ from lxml.html import HtmlElement
 # What starts a new line when a browser lays it out. `td` and `th` too: a cell is not the
 # continuation of its neighbour.
 _BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure "
-    "footer form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section summary table tbody td "
-    "tfoot th thead title tr ul option ucapcontent ucaptitle".split()
+    ["address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "legend", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul", "option", "ucapcontent", "ucaptitle"]
 )
-_UNSEEN = frozenset("script style noscript template head iframe object svg select textarea button".split())
+_UNSEEN = frozenset(["script", "style", "noscript", "template", "head", "iframe", "object", "svg", "select", "textarea", "button"])
 
 # NBSP, ideographic space and the invisible characters that editors leave behind.
 _SPACES = re.compile(r"[\s\u00a0\u3000\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")

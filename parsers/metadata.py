@@ -39,8 +39,31 @@ _PAIR_RE = re.compile(rf"(?<![\u3400-\u9fff])({_SPELLED})\s*[：:]\s*")
 _OPENING_RE = re.compile(rf"^[\s•·●*|【\[]*({_SPELLED})\s*[】\]]?\s+(?=\S)")
 _GLUED_RE = re.compile(r"^[\s•·●*]*(索引号|发布日期|成文日期|公开日期|生成日期|文号)(?=[A-Za-z0-9〔\[])")
 # Shown, but empty.
-_EMPTY = frozenset(("", "-", "--", "—", "——", "/", "无", "暂无", "空", "〔〕号", "[]号", "〔〕", "()", "null", "undefined", "None", "．", "。"))
-_ORGAN_RE = re.compile(r"(?:政府|办事处|委员会|管委会|局|办公室|办公厅|厅|街道|镇|乡|院|中心|部|会|办|处|社|所|站|公司|集团)(?:[（(].{1,12}[）)])?$")
+_EMPTY = frozenset(
+    (
+        "",
+        "-",
+        "--",
+        "—",
+        "——",
+        "/",
+        "无",
+        "暂无",
+        "空",
+        "〔〕号",
+        "[]号",
+        "〔〕",
+        "()",
+        "null",
+        "undefined",
+        "None",
+        "．",
+        "。",
+    )
+)
+_ORGAN_RE = re.compile(
+    r"(?:政府|办事处|委员会|管委会|局|办公室|办公厅|厅|街道|镇|乡|院|中心|部|会|办|处|社|所|站|公司|集团)(?:[（(].{1,12}[）)])?$"
+)
 _NO_ORGAN_RE = re.compile(r"本网|本站|网站|原创|互联网|转载|网$|佚名")
 
 _VALUE_LIMIT = 80
@@ -59,7 +82,9 @@ def read_metadata(lines: Sequence[Line], metas: Mapping[str, str]) -> dict[str, 
             first[key] = value
     issuer = first.get("issuer")
     if issuer is None:
-        issuer = next((value for value in (first.get("source"), metas.get("contentsource")) if value and _is_organ(value)), None)
+        issuer = next(
+            (value for value in (first.get("source"), metas.get("contentsource")) if value and _is_organ(value)), None
+        )
     written = first.get("written")
     published = first.get("published")
     return {
@@ -126,7 +151,17 @@ def _read_pairs(lines: Sequence[Line]) -> tuple[list[tuple[str, str]], set[int]]
             pairs.append((_KEY_OF[label], _beside(lines, index, limit, used)))
         elif len(text) <= 60 and (opening := _OPENING_RE.match(text) or _GLUED_RE.match(text)):
             label = re.sub(r"[ \u3000]", "", opening[1])
-            if len(label) >= 2 and label not in ("时间", "日期", "标题", "名称", "主题", "分类", "来源", "作者", "编辑"):
+            if len(label) >= 2 and label not in (
+                "时间",
+                "日期",
+                "标题",
+                "名称",
+                "主题",
+                "分类",
+                "来源",
+                "作者",
+                "编辑",
+            ):
                 pairs.append((_KEY_OF[label], text[opening.end() :].strip(" |")))
                 used.add(index)
         index += 1
@@ -143,7 +178,9 @@ def _opens_chapter(line: Line) -> bool:
 def _is_box(text: str, found: list[re.Match[str]]) -> bool:
     """A line of pairs begins with a label, and is no sentence."""
     head = text[: found[0].start()].strip(" •·●*|【[")
-    dated = bool(re.fullmatch(r"[\[(【]?\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?[\])】]?", head))
+    dated = bool(
+        re.fullmatch(r"[\[(【]?\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?[\])】]?", head)
+    )
     return (not head or dated or len(found) > 1) and not ("。" in text and len(text) > 60)
 
 
@@ -170,7 +207,13 @@ def _beside(lines: Sequence[Line], index: int, limit: int, used: set[int]) -> st
     if cell is None:
         value = _next_value(lines, index, limit, used)
         node = lines[index].node
-        if value and node is not None and node.tag == "li" and lines[index + 1].node is not node and not _within(lines[index + 1].node, node):
+        if (
+            value
+            and node is not None
+            and node.tag == "li"
+            and lines[index + 1].node is not node
+            and not _within(lines[index + 1].node, node)
+        ):
             # An item of its own is not the value of an empty item before it.
             used.discard(index + 1)
             return ""

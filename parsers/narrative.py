@@ -33,7 +33,9 @@ _ARTEFACT_RE = re.compile(r"\[bookmark:[^\]]*\]|\bHYPERLINK \"[^\"]*\"|\{#_GoBac
 _PAGE_NUMBER_RE = re.compile(r"[.…·\s]{2,}\d{1,3}$")
 _DATE = r"(?:\d{4}|[二〇○零OＯ0一三四五六七八九]{4})\s*年\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*月(?:\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*日)?"
 _SIGNED_RE = re.compile(rf"^(?P<organ>[^，。；：:]{{0,40}}?)\s*[（(]?(?P<date>{_DATE})[）)]?$")
-_ORGAN_END_RE = re.compile(r"(?:政府|办事处|委员会|管委会|局|办公室|办公厅|厅|院|中心|街道|镇|乡|部|会|社|所|站|大队|支队|集团|公司)(?:[（(](?:盖章|公章|章)[）)])?$")
+_ORGAN_END_RE = re.compile(
+    r"(?:政府|办事处|委员会|管委会|局|办公室|办公厅|厅|院|中心|街道|镇|乡|部|会|社|所|站|大队|支队|集团|公司)(?:[（(](?:盖章|公章|章)[）)])?$"
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,9 @@ def read_narrative(lines: Sequence[Line]) -> Narrative:
     kept = _through_trafilatura(inside)
     # Positions have changed: the headings are the same line objects.
     place = {id(line): index for index, line in enumerate(kept)}
-    headings = [replace(found, line=place[id(lines[found.line])]) for found in headings if id(lines[found.line]) in place]
+    headings = [
+        replace(found, line=place[id(lines[found.line])]) for found in headings if id(lines[found.line]) in place
+    ]
     start = headings[0].line if headings else len(kept)
     title_lines = find_title(kept[:start] if headings else kept[:40])[1]
     if not title_lines and kept:
@@ -289,7 +293,9 @@ def _whole_text(lines: Sequence[Line], title_lines: Sequence[str]) -> list[str]:
     """A report without chapters: what stands between its title and the end of its text."""
     start = 0
     if title_lines:
-        start = next((index + 1 for index, line in enumerate(lines) if compact(line.text) == compact(title_lines[-1])), 0)
+        start = next(
+            (index + 1 for index, line in enumerate(lines) if compact(line.text) == compact(title_lines[-1])), 0
+        )
     end = len(lines)
     for index in range(start, len(lines)):
         seen_prose = any(len(line.text) > 40 and not line.link for line in lines[start:index])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
 
 from .codes import credit_code_division
@@ -52,7 +53,9 @@ def decide_division(
     return Division(place.code, place.name, ("organ", *support)), heard
 
 
-def _supporters(place: Place, candidates: Sequence[Place], codes: Mapping[str, str], names: Mapping[str, str]) -> list[str]:
+def _supporters(
+    place: Place, candidates: Sequence[Place], codes: Mapping[str, str], names: Mapping[str, str]
+) -> list[str]:
     """The witnesses, other than the organ's name, that place it there; none when a code contradicts."""
     line = [place, *ancestors(place.code)]
     stems = {_stem(item.code) for item in line}
@@ -84,7 +87,9 @@ def _agrees(name: str, text: str, place: Place, line: Sequence[Place], recurs: b
     if county is None:
         return False
     bare = re.escape(_bare(county))
-    return bool(re.search(rf"{bare}(?:[\u3400-\u9fff]{{0,12}}自治)?[县市区旗](?:人民政府)?{re.escape(place.name)}", text))
+    return bool(
+        re.search(rf"{bare}(?:[\u3400-\u9fff]{{0,12}}自治)?[县市区旗](?:人民政府)?{re.escape(place.name)}", text)
+    )
 
 
 def _named_in(place: Place, text: str) -> bool:
@@ -107,22 +112,32 @@ def _stem(code: str) -> str:
     return code
 
 
-def _code_witnesses(url: str, metas: Mapping[str, str], metadata: Mapping[str, str | None], lines: Sequence[Line]) -> dict[str, str]:
+def _code_witnesses(
+    url: str, metas: Mapping[str, str], metadata: Mapping[str, str | None], lines: Sequence[Line]
+) -> dict[str, str]:
     """Six-digit codes that the page carries: of its site, of the police registration, of the organ's credit code."""
     heard: dict[str, str] = {}
     site = metas.get("siteidcode", "")
     if re.match(r"\d{10}$", site) and by_code(site[:6]):
         heard["site_id"] = site[:6]
     for line in reversed(lines):
-        if "标识码" in line.text and "site_id" not in heard and (found := _SITE_ID_RE.search(line.text)) and by_code(found[1]):
+        if (
+            "标识码" in line.text
+            and "site_id" not in heard
+            and (found := _SITE_ID_RE.search(line.text))
+            and by_code(found[1])
+        ):
             heard["site_id"] = found[1]
-        if "公网安备" in line.text and "police_id" not in heard and (found := _POLICE_RE.search(line.text)) and by_code(found[1]):
+        if (
+            "公网安备" in line.text
+            and "police_id" not in heard
+            and (found := _POLICE_RE.search(line.text))
+            and by_code(found[1])
+        ):
             heard["police_id"] = found[1]
     credit = [metadata.get("index_number") or ""]
-    try:
+    with suppress(ValueError):
         credit.extend(parse_qs(urlsplit(url).query).get("area", []))
-    except ValueError:
-        pass
     for text in credit:
         for code in _CREDIT_RE.findall(text):
             division = credit_code_division(code)
@@ -132,7 +147,11 @@ def _code_witnesses(url: str, metas: Mapping[str, str], metadata: Mapping[str, s
 
 
 def _name_witnesses(
-    titles: Sequence[str], metas: Mapping[str, str], metadata: Mapping[str, str | None], lines: Sequence[Line], narrative: Narrative
+    titles: Sequence[str],
+    metas: Mapping[str, str],
+    metadata: Mapping[str, str | None],
+    lines: Sequence[Line],
+    narrative: Narrative,
 ) -> dict[str, str]:
     """Where else on the page the place is named: independent of the organ's own name."""
     heard: dict[str, str] = {}

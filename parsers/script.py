@@ -37,7 +37,7 @@ _SYLLABLE_RE = re.compile(
     r"(?:a|o|e|ai|ei|ao|ou|an|en|ang|eng|ong|i|ia|ie|iao|iu|ian|in|iang|ing|iong|u|ua|uo|uai|ui|uan|un|uang|ue|ve|v|er)"
 )
 # Neutral-tone syllables: without a tone mark even in the toned dialects.
-_NEUTRAL = frozenset("de le ge men me zi zhe zhi guo ma ne ba".split())
+_NEUTRAL = frozenset(["de", "le", "ge", "men", "me", "zi", "zhe", "zhi", "guo", "ma", "ne", "ba"])
 _TONES = dict.fromkeys(map(ord, "\u0300\u0301\u0304\u030c\u0308"))
 
 # A lead byte became "?" and what follows is read one byte late, until a trail byte below 0x80 (a
@@ -93,7 +93,11 @@ def normalise_script(text: str) -> Script:
     if simplified is not None:
         result = simplified
         damaged = tuple(map(_convert, damaged))
-    signs = [word for word, seen in (("traditional characters", simplified is not None), ("pinyin notes", stripped is not None)) if seen]
+    signs = [
+        word
+        for word, seen in (("traditional characters", simplified is not None), ("pinyin notes", stripped is not None))
+        if seen
+    ]
     # A conversion changes the spelling and not the figures: worth knowing, not worth the verdict.
     mirror = Finding("source.mirror", "notice", f"a converted copy of the report: {' and '.join(signs)}")
     return Script(result, simplified is not None, stripped is not None, damaged, (mirror, *_damage(damaged)))
@@ -137,7 +141,9 @@ def _annotates(text: str, found: re.Match[str]) -> bool:
     before = text[found.start() - 1 : found.start()]
     if not before or not (_HANZI_RE.match(before) or before in ")）"):
         return False
-    if before in ")）" and not re.search(rf"[{_HANZI}](?:[(（][{_LETTERS}]{{1,6}}[)）])+$", text[max(0, found.start() - 30) : found.start()]):
+    if before in ")）" and not re.search(
+        rf"[{_HANZI}](?:[(（][{_LETTERS}]{{1,6}}[)）])+$", text[max(0, found.start() - 30) : found.start()]
+    ):
         return False
     return found[1].isascii() or bool(_SYLLABLE_RE.fullmatch(unicodedata.normalize("NFD", found[1]).translate(_TONES)))
 
@@ -176,15 +182,19 @@ def _shifted_spans(text: str, *, converted: bool) -> tuple[str, ...]:
             run, end = found[1], found[2]
             # A writer may exclaim ?! too, but goes on in everyday words and not in a letter.
             odd = common_share(run) < 0.34
-            if odd and (end or converted or common_share(run) < 0.12 and len(run) >= 6):
+            if odd and (end or converted or (common_share(run) < 0.12 and len(run) >= 6)):
                 spans.append((found.start(), text[max(0, found.start() - 3) : found.end()]))
     if converted and ")" in text:
-        spans.extend((found.start(), text[max(0, found.start() - 3) : found.end()]) for found in _TORN_NOTE_RE.finditer(text))
+        spans.extend(
+            (found.start(), text[max(0, found.start() - 3) : found.end()]) for found in _TORN_NOTE_RE.finditer(text)
+        )
     return tuple(span for _, span in sorted(spans))
 
 
 def _damage(spans: tuple[str, ...]) -> tuple[Finding, ...]:
-    return tuple(Finding("text.damaged", "warning", f"characters were destroyed by the copy: “{span}”") for span in spans)
+    return tuple(
+        Finding("text.damaged", "warning", f"characters were destroyed by the copy: “{span}”") for span in spans
+    )
 
 
 def _garbled(text: str) -> tuple[Finding, ...]:

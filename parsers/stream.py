@@ -16,7 +16,7 @@ from typing import Any
 
 from parsers.figures import read_figure
 from parsers.form import load_forms
-from parsers.grid import Grid
+from parsers.grid import Grid, GridCell
 from parsers.labels import label_key, label_keys
 
 
@@ -123,6 +123,14 @@ def strong_heads() -> frozenset[str]:
     return frozenset(key for key in keys if key not in rows and key != "其他" and len(key) > 2)
 
 
+def prose_of_row(row: Sequence[GridCell]) -> str:
+    """The text of a table row that is a heading, a sentence or a note, and no part of the form; else empty."""
+    texts = [cell.text for cell in row if cell.text]
+    if len(texts) != 1 or is_value(texts[0]) or _is_head(texts[0]):
+        return ""
+    return texts[0] if len(label_key(texts[0])) >= 4 else ""
+
+
 def grid_groups(grids: Iterable[tuple[int, Grid]]) -> list[Group]:
     """Groups of all statutory tables in document order; `at` is `table[n]/r<row>c<col>`, from 1."""
     groups: list[Group] = []
@@ -150,7 +158,7 @@ def _is_head(text: str) -> bool:
     if not text or len(text) > 80:
         return False
     words = vocabulary()
-    return "第二十条" in text or any(key in words or key.startswith("本年") for key in label_keys(text))
+    return text.lstrip().startswith("第二十条") or any(key in words or key.startswith("本年") for key in label_keys(text))
 
 
 def _row_groups(row: Sequence[Item], source: int) -> list[Group]:
@@ -259,7 +267,7 @@ def _is_junk(piece: str) -> bool:
 def _pieces(line: str) -> Iterable[tuple[str, bool]]:
     """The cells of a line as (text, is it empty)."""
     text = line.strip()
-    if not text or _RULE.fullmatch(text) and len(text) > 3 or _PAGE_MARK.fullmatch(text):
+    if not text or (_RULE.fullmatch(text) and len(text) > 3) or _PAGE_MARK.fullmatch(text):
         return
     if not _CUT.search(line):
         yield from ((piece, False) for piece in _words(text))
@@ -277,14 +285,21 @@ def _pieces(line: str) -> Iterable[tuple[str, bool]]:
 
 
 def _words(text: str) -> list[str]:
-    """A line without cell marks: a label, figures set off by spaces, or a label and figures behind it."""
+    """A line without cell marks: figures set off by spaces, labels and figures, several heads, or one cell.
+
+    To cut a label at its spaces does no harm, for labels are put together again where they are
+    matched; a sentence stays whole.
+    """
     words = text.split()
-    if len(words) > 1 and all(is_value(word) for word in words):
+    if len(words) < 2 or len(text) > 200:
+        return [text]
+    if all(is_value(word) for word in words):
         return words
-    if len(text) < 200 and (match := _TAIL_VALUES.match(text)):
-        tail = match[2].split()
-        if all(is_value(word) for word in tail):
-            return [match[1].strip(), *tail]
+    if (match := _TAIL_VALUES.match(text)) and all(is_value(word) for word in match[2].split()):
+        return words
+    known = vocabulary()
+    if sum(any(key in known for key in label_keys(word)) for word in words) >= 2:
+        return words
     return [text]
 
 
@@ -292,4 +307,4 @@ def _has_heads(labels: Sequence[Item]) -> bool:
     """Whether a run of labels carries the heads of a block; 其他 and 总计 do not count."""
     strong = strong_heads()
     keys = [label_key(item.text) for item in labels[-60:] if len(item.text) <= 40]
-    return any(key in strong or key + after in strong for key, after in zip(keys, [*keys[1:], ""], strict=True))
+    return any(key in strong or key + after in strong for key, after in zip(keys, [*keys[1:], ""], strict=False))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from parsers.fit import TableReading
 from parsers.labels import label_keys
-from parsers.stream import Group, is_value, vocabulary
+from parsers.stream import is_value, vocabulary
 
 _CAPTION = re.compile(r"第二十条第?\s*[（(]?[一二三四五六七八九十]?[）)]?\s*项?")
 

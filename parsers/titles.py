@@ -39,13 +39,19 @@ _OTHER_RE = re.compile(
     r"安全生产|水资源|食品安全|知识产权|人大代表|政协|提案|行政执法(?:工作)?(?:数据|统计|年度)|普法|信访|巡察|党建|述职|科普|公报$"
 )
 _ANNUAL_RE = re.compile(r"年度|年报|报告|报表|公报|总结")
-_BRAND_RE = re.compile(r"[A-Za-z*＊@#$]|官网|官方|体育(?![总局和与、及中运旅委馆])|娱乐|博彩|棋牌|赌|彩票|下载|注册|登录|网址|在线|入口|APP|首页|网站")
-_ORGAN_STOP_RE = re.compile(r"[，。；：！？,;:!?]|根据|编制|按照|现将|要求|规定|以下|本报告|全文|公布如下|有关|位置|>|＞|»")
+_BRAND_RE = re.compile(
+    r"[A-Za-z*＊@#$]|官网|官方|体育(?![总局和与、及中运旅委馆])|娱乐|博彩|棋牌|赌|彩票|下载|注册|登录|网址|在线|入口|APP|首页|网站"
+)
+_ORGAN_STOP_RE = re.compile(
+    r"[，。；：！？,;:!?]|根据|编制|按照|现将|要求|规定|以下|本报告|全文|公布如下|有关|位置|>|＞|»"
+)
 _ORGAN_TAIL_RE = re.compile(
     r"(?:政府|办事处|委员会|管委会|委|局|办公室|办公厅|政府办|党政办|厅|院|中心|街道|街|镇|乡|苏木|部|会|社|所|站|大队|支队|总队|集团|公司|省|市|区|县|旗|州|盟|学校|大学|医院|馆|处|办|署|团|场|园区|新区|开发区)(?:[（(][^）)]{1,12}[）)])?$"
 )
 _SITE_RE = re.compile(r"\s*[_|｜]\s*|\s+[-–—]+\s+|\s*--+\s*|-(?=[^-]{2,24}(?:网|政府|平台|门户)(?:网站)?$)")
-_HANZI_GAP_RE = re.compile(r"(?<=[\u3400-\u9fff〇〔〕（）《》“”])\s+(?=[\u3400-\u9fff\d〇〔〕（）《》“”])|(?<=\d)\s+(?=[\u3400-\u9fff\d])")
+_HANZI_GAP_RE = re.compile(
+    r"(?<=[\u3400-\u9fff〇〔〕（）《》“”])\s+(?=[\u3400-\u9fff\d〇〔〕（）《》“”])|(?<=\d)\s+(?=[\u3400-\u9fff\d])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ def parse_title(text: str) -> ReportTitle | None:
     >>> parse_title("关于做好2020年政府信息公开工作年度报告编制工作的通知") is None
     True
     """
-    if len(text) > 200 or "公开" not in text and "政府信息" not in text:
+    if len(text) > 200 or ("公开" not in text and "政府信息" not in text):
         return None
     for piece in _pieces(text):
         title = _parse(piece)
@@ -174,7 +180,9 @@ def _pieces(text: str) -> list[str]:
     # "site, column, title" in one title tag: the title is the last that begins anew.
     for part in parts:
         words = part.split()
-        pieces[:0] = [join_words(" ".join(words[cut:])) for cut in range(len(words) - 1, 0, -1) if _full(" ".join(words[cut:]))]
+        pieces[:0] = [
+            join_words(" ".join(words[cut:])) for cut in range(len(words) - 1, 0, -1) if _full(" ".join(words[cut:]))
+        ]
     return pieces
 
 
@@ -193,7 +201,11 @@ def _parse(packed: str) -> ReportTitle | None:
     if not cores:
         return None
     core = cores[-1]
-    if core["mixed"] and sorted(core["mixed"]) not in (sorted("工作年度报告"), sorted("年度报告工"), sorted("工作年度报")):
+    if core["mixed"] and sorted(core["mixed"]) not in (
+        sorted("工作年度报告"),
+        sorted("年度报告工"),
+        sorted("工作年度报"),
+    ):
         return None
     before, behind = text[: core.start()], text[core.end() :]
     if not re.fullmatch(r"(?:[(（\[][^)）\]]{0,30}[)）\]])?\d{0,4}年?度?的?(?:公示|文本|全文)?[)）\]:：]?", behind):

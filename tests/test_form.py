@@ -47,7 +47,7 @@ def test_a_form_file_that_does_not_hold_together_names_file_and_key(tmp_path, mo
     monkeypatch.setattr(forms, "FORMS_DIR", tmp_path)
     load_forms.cache_clear()
     try:
-        with pytest.raises(FormError, match="2099.toml") as caught:
+        with pytest.raises(FormError, match=r"2099\.toml") as caught:
             load_forms()
         assert said in str(caught.value)
     finally:

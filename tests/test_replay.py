@@ -28,6 +28,17 @@ def report(organ="河口镇", year=2020, tail="</html>"):
 <p>六、其他需要报告的事项</p><p>无其他需要报告的事项。</p></body>{tail}""".encode()
 
 
+TEXT = """河口镇2020年政府信息公开工作年度报告
+
+一、总体情况
+2020年，河口镇认真贯彻落实《中华人民共和国政府信息公开条例》，主动公开政府信息。
+五、存在的主要问题及改进情况
+公开的内容还不够丰富，下一步将加强培训。
+六、其他需要报告的事项
+无其他需要报告的事项。
+"""
+
+
 def scrapy(*args, **options):
     return subprocess.run(
         [sys.executable, "-m", "scrapy", *map(str, args)], cwd=PROJECT, capture_output=True, timeout=120, **options
@@ -46,7 +57,7 @@ def folder(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(report(f"第{number}镇", 2008 + number % 12))
     (saved / "gbk.htm").write_bytes(report().decode().replace("utf-8", "gbk").encode("gbk"))
-    (saved / "plain.txt").write_text("河口镇2020年政府信息公开工作年度报告\n一、总体情况\n已经公开。\n", "utf-8")
+    (saved / "plain.txt").write_text(TEXT, "utf-8")
     (saved / "binary.html").write_bytes(bytes(range(256)) * 40)
     (saved / "empty.html").write_bytes(b"")
     (saved / "report.pdf").write_bytes(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
@@ -245,8 +256,10 @@ def test_what_is_no_warc_at_all_is_named(tmp_path):
 def test_the_dataset_is_not_replaced_when_part_of_the_archive_cannot_be_read(home):
     (home / "reports.jsonl").write_text("old\n")
     (warc,) = home.glob("warc/*/*.warc.gz")
+    with Archive.read(home) as archive:
+        capture = archive.latest("http://a.example/2.html")
     damaged = bytearray(warc.read_bytes())
-    damaged[len(damaged) // 2] ^= 0xFF
+    damaged[capture.offset + capture.length // 2] ^= 0xFF
     warc.write_bytes(damaged)
     done = scrapy("replay", "-s", f"ARCHIVE_DIR={home}")
     assert done.returncode in (3, 12) and b"Traceback" not in done.stderr

@@ -83,7 +83,7 @@ def test_a_local_column_with_its_own_head_is_left_out(page):
 
 
 def test_heads_in_another_order_than_the_form_place_nothing(page):
-    composed, html = page
+    _composed, html = page
     swapped = html.replace("科研机构", "§").replace("社会公益组织", "科研机构").replace("§", "社会公益组织")
     report = read(swapped)
     assert {value for key, value in values(report).items() if key.startswith("requests.")} == {None}
@@ -126,7 +126,7 @@ def test_a_menu_of_the_same_words_is_no_table():
 
 
 def test_where_each_figure_stands_is_said(page):
-    composed, html = page
+    _composed, html = page
     report = read(html)
     places = [cell.at for cell in report.cells]
     assert all(re.fullmatch(r"table\[\d+\]/r\d+c\d+", place) for place in places)
