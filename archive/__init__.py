@@ -50,7 +50,7 @@ record, WARC-Payload-Digest over the body as received: transfer coding undone, c
 **Revisits.** A whole, non-empty body that the same URL gave before is not written again: a revisit
 with profile identical-payload-digest has the HTTP head and, in WARC-Refers-To, -Target-URI and
 -Date, the *response* record that holds the body. It never points at another revisit, so no chain
-grows. A 304 answer is a revisit with profile server-not-modified that points at the response
+grows; and before the body in hand is let go, the one on disk is read and its digests are checked. A 304 answer is a revisit with profile server-not-modified that points at the response
 with the body of the newest whole 2xx answer of that URL; its payload digest is that of the
 body which it confirms. A 304 to a URL never seen before is an ordinary response.
 

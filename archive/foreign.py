@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -19,7 +18,16 @@ from typing import BinaryIO
 from .coding import DECODED_LIMIT, decode
 from .errors import ArchiveError, Damage, naming
 from .exchange import Headers, Stored, read_date
-from .reader import Message, Record, check_payload, read_member, read_message, request_method, split_record
+from .reader import (
+    Message,
+    Record,
+    begins_record,
+    check_payload,
+    read_member,
+    read_message,
+    request_method,
+    split_record,
+)
 
 #: bytes of one gzip member; a file packed as a single member is refused beyond it
 _MEMBER_LIMIT = 512 << 20
@@ -261,7 +269,7 @@ def _next_start(stream: BinaryIO, at: int, size: int, packed: bool) -> int:
         found = carry.find(pattern)
         while found >= 0:
             start = base + found + (0 if packed else 4)
-            if not packed or _is_record(stream, start):
+            if not packed or begins_record(stream, start):
                 return start
             found = carry.find(pattern, found + 1)
         kept = len(pattern) - 1
@@ -269,12 +277,6 @@ def _next_start(stream: BinaryIO, at: int, size: int, packed: bool) -> int:
         carry = carry[-kept:]
         stream.seek(base + kept)
     return size
-
-
-def _is_record(stream: BinaryIO, start: int) -> bool:
-    with suppress(Damage):
-        return read_member(stream, start, _MEMBER_LIMIT)[0].startswith(b"WARC/")
-    return False
 
 
 def _joined(headers: Headers, name: bytes) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
@@ -116,8 +117,10 @@ class Index:
         self._db.execute("COMMIT")
 
     def rollback(self) -> None:
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
+        with suppress(sqlite3.Error):
+            # On some errors SQLite has rolled back by itself.
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
 
     def add(self, capture: Capture) -> None:
         """Put a line in, within a transaction."""
@@ -157,10 +160,10 @@ class Index:
         return _capture(found) if found else None
 
     def same_body(self, url: str, payload: str) -> Capture | None:
-        """The first whole response with this body from this URL."""
+        """The newest whole response with this body from this URL. There is one, unless it was found damaged."""
         found = self._db.execute(
             f"{_SELECT} WHERE url = ? AND payload = ? AND kind = 'response' AND truncated IS NULL"
-            " ORDER BY seq LIMIT 1",
+            " ORDER BY seq DESC LIMIT 1",
             (url, payload),
         ).fetchone()
         return _capture(found) if found else None

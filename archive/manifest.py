@@ -43,12 +43,10 @@ class Manifest:
         self.problems: list[str] = []
         self._last = _FIRST
         self._size = 0
-        self._torn = False
         with naming(path, "read"):
             data = path.read_bytes() if path.exists() else b""
         for number, line, whole in _lines(data):
             if not whole:
-                self._torn = True
                 self.problems.append(f"line {number} is cut off")
                 break
             self._size += len(line) + 1

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import os
 import re
 import zlib
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from .exchange import Headers, one_line
 #: bytes of one record once inflated; a crawler keeps far smaller bodies than this
 RECORD_LIMIT = 1 << 30
 _BLOCK = 1 << 20
+#: for one record somewhere in a large file
+_SMALL_BLOCK = 32 << 10
 _STEP = 16 << 10
 _MAGIC = b"\x1f\x8b\x08"
 _VERSIONS = ("WARC/1.0", "WARC/1.1")
@@ -102,7 +105,7 @@ class Message:
 
 def read_member(stream: BinaryIO, offset: int, limit: int = RECORD_LIMIT) -> tuple[bytes, int]:
     """The gzip member at `offset`, inflated, and its length in the file. Raises Damage."""
-    return _Window(stream).member(offset, limit)
+    return _Window(stream, _SMALL_BLOCK).member(offset, limit)
 
 
 def read_record(data: bytes) -> Record:
@@ -220,9 +223,14 @@ def our_places(stream: BinaryIO, start: int = 0, end: int | None = None) -> Iter
 
 def our_record(stream: BinaryIO, offset: int) -> Place:
     """The record of one of our files at an offset, checked. Raises Damage."""
-    window = _Window(stream)
+    window = _Window(stream, _SMALL_BLOCK)
     record, length = _our_record(window, offset, window.size)
     return Place(offset, length, record)
+
+
+def begins_record(stream: BinaryIO, offset: int) -> bool:
+    """Whether a gzip member that begins like a record stands at an offset; it may yet end badly."""
+    return _Window(stream, _SMALL_BLOCK).begins_record(offset)
 
 
 class _Window:
@@ -231,9 +239,10 @@ class _Window:
     zlib copies what follows the end of a member; on large pieces that costs more than inflating.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, block: int = _BLOCK) -> None:
         self._stream = stream
-        self.size = stream.seek(0, 2)
+        self._size = block
+        self.size = stream.seek(0, os.SEEK_END)
         self._base = 0
         self._block = b""
 
@@ -241,7 +250,7 @@ class _Window:
         """Some bytes from `at` on; none at the end of the stream."""
         if not self._base <= at < self._base + len(self._block):
             self._stream.seek(at)
-            self._base, self._block = at, self._stream.read(_BLOCK)
+            self._base, self._block = at, self._stream.read(self._size)
         return self._block[at - self._base : at - self._base + _STEP]
 
     def member(self, offset: int, limit: int) -> tuple[bytes, int]:
@@ -279,11 +288,11 @@ class _Window:
             if not self._base <= at <= self._base + len(self._block) - len(pattern):
                 # Begun anew at `at`, so that no pattern is cut in two by the edge of a block.
                 self._stream.seek(at)
-                self._base, self._block = at, self._stream.read(_BLOCK)
+                self._base, self._block = at, self._stream.read(self._size)
             found = self._block.find(pattern, at - self._base)
             if found >= 0:
                 return self._base + found if self._base + found < end else -1
-            if len(self._block) < _BLOCK:
+            if len(self._block) < self._size:
                 break
             at = self._base + len(self._block) - len(pattern) + 1
         return -1

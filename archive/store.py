@@ -115,8 +115,7 @@ class Archive:
                 exchange = replace(exchange, body=exchange.body[:BODY_LIMIT], truncated="length")
             url = wire_url(exchange.url)
             payload = sha256(exchange.body)
-            with naming(self.root / INDEX, "read the index"):
-                first = self._original(url, payload, exchange)
+            first = self._original(url, payload, exchange)
             file = writing.file()
             records = group(exchange, payload, file.info, first)
             start = self._append(writing, file, records, exchange)
@@ -257,14 +256,22 @@ class Archive:
         return self._writing
 
     def _original(self, url: str, payload: str, exchange: Exchange) -> Original | None:
-        if exchange.status == 304:
-            found = None if exchange.body else self._index.confirmed(url)
-        elif exchange.truncated or not exchange.body:
-            # A part proves nothing about the whole, and nothing is saved on an empty body.
-            found = None
-        else:
-            found = self._index.same_body(url, payload)
-        return original(found) if found else None
+        with naming(self.root / INDEX, "read the index"):
+            if exchange.status == 304:
+                found = None if exchange.body else self._index.confirmed(url)
+            elif exchange.truncated or not exchange.body:
+                # A part proves nothing about the whole, and nothing is saved on an empty body.
+                found = None
+            else:
+                found = self._index.same_body(url, payload)
+        if found is None:
+            return None
+        try:
+            # Before a body in hand is let go, the one on disk is read: it may have rotted.
+            self._answer(found)
+        except ArchiveError:
+            return None
+        return original(found)
 
     def _append(self, writing: _Writing, file: OpenFile, records: Group, exchange: Exchange) -> int:
         # Until the line is in the index, the file may hold more than the index. Whatever stops
@@ -284,6 +291,7 @@ class Archive:
                 self._index.set_extent(Extent(file.name, file.size, file.info))
                 self._index.commit()
         except ArchiveError as error:
+            self._index.rollback()
             writing.failed = str(error)
             raise
         writing.failed = None

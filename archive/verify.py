@@ -52,7 +52,7 @@ def bytes_to_verify(root: Path | str) -> int:
 
 
 def verify(root: Path | str, *, progress: Progress | None = None) -> Iterator[Problem]:
-    """Every problem of a data home; none when it is sound. `progress` is told the bytes of each file done.
+    """Every problem of a data home; none when it is sound. `progress` is told bytes as they are done.
 
     May run beside a writer: of an open file, what is in the index is checked. Raises
     ArchiveError when the data home cannot be read at all.
@@ -109,14 +109,14 @@ def _files(root: Path, scan: Index, index: Index | None, live: bool, done: Progr
         extent = extents.get(file.name)
         if live and index and (extent is None or extent.bytes < size):
             # It is being written: what is acknowledged is in the index, the rest is not ours to judge.
-            if extent:
-                yield from _records(FileReading(file, end=extent.bytes), scan)
+            reading = FileReading(file, end=extent.bytes if extent else 0)
+            yield from _records(reading, scan, done)
         else:
             reading = FileReading(file)
-            yield from _records(reading, scan)
+            yield from _records(reading, scan, done)
             if not file.open:
                 yield from _against(file, reading, manifest.lines.get(file.name))
-        done(size)
+        done(size - reading.at)
     for name in sorted(manifest.lines.keys() - {file.name for file in files}):
         if not (root / WARC / name).exists():
             yield Problem(str(root / WARC / name), None, f"listed in {MANIFEST} and gone; {_RESTORE}")
@@ -124,8 +124,9 @@ def _files(root: Path, scan: Index, index: Index | None, live: bool, done: Progr
         yield Problem(str(path), None, "not a file of this archive; move it out")
 
 
-def _records(reading: FileReading, scan: Index) -> Iterator[Problem]:
+def _records(reading: FileReading, scan: Index, done: Progress) -> Iterator[Problem]:
     path = str(reading.file.path)
+    told = 0
     scan.begin()
     seq = scan.next_seq()
     with naming(path, "read"):
@@ -137,7 +138,11 @@ def _records(reading: FileReading, scan: Index) -> Iterator[Problem]:
                 yield Problem(path, capture.offset, "a record that another file holds too; move one of the files out")
             if wrong := _unresolved(capture, scan):
                 yield Problem(path, capture.offset, wrong)
-    scan.set_extent(reading.extent)
+            done(reading.at - told)
+            told = reading.at
+    done(reading.at - told)
+    if reading.at:
+        scan.set_extent(reading.extent)
     scan.commit()
     for offset, words in reading.problems:
         torn = reading.file.open and offset >= reading.whole

@@ -21,7 +21,7 @@ class PortalLedger:
 
     `columns` maps each annual-report column to what led to it. `reports` maps URLs to what is known
     (year, organ, title, verdict). `problems` are requests or promises that came to nothing, as
-    {"url", "reason"}. `left` counts by reason what was seen and deliberately not asked. `pages` counts
+    {"url", "reason"}, with the words that had promised a report as "promised". `left` counts by reason what was seen and deliberately not asked. `pages` counts
     answers.
     """
 
@@ -46,9 +46,9 @@ class PortalLedger:
         known = self.reports.setdefault(url, {"year": None, "organ": None, "title": None, "verdict": None})
         known.update({name: value for name, value in facts.items() if value is not None})
 
-    def gave_up(self, url: str, reason: str) -> None:
+    def gave_up(self, url: str, reason: str, promised: str = "") -> None:
         """Note what came to nothing, once for each URL and reason."""
-        note = {"url": url, "reason": reason}
+        note = {"url": url, "reason": reason} | ({"promised": promised} if promised else {})
         if note in self.problems:
             return
         if len(self.problems) >= MAX_NOTES:
@@ -73,7 +73,7 @@ class PortalLedger:
         return {year: self._why_missing(year) for year in years or () if year not in self.years}
 
     def _why_missing(self, year: int) -> str:
-        about = next((note for note in self.problems if str(year) in note["url"] or str(year) in note["reason"]), None)
+        about = next((note for note in self.problems if str(year) in f"{note['url']} {note.get('promised', '')}"), None)
         if about:
             return f"{about['reason']}: {about['url']}"
         if not self.pages:

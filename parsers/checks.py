@@ -131,9 +131,11 @@ def _values(by_key: dict[str, Cell], keys: Sequence[str]) -> list[Number] | None
 
 
 def _breaks(by_key: dict[str, Cell], equation: Equation) -> tuple[Number, Number] | None:
-    """(Σ left, Σ right) when both are known and differ."""
+    """(Σ left, Σ right) when both are known and the rule does not hold."""
     left, right = _values(by_key, equation.left), _values(by_key, equation.right)
     if left is None or right is None or sum(left) == sum(right):
+        return None
+    if equation.rule.bound and sum(left) > sum(right):
         return None
     return sum(left), sum(right)
 
@@ -157,13 +159,24 @@ def _broken_sums(by_key: dict[str, Cell], rules: Sequence[Equation]) -> Iterator
             message = f"本年新收 + 上年结转 = {left}, but 总计 + 结转下年度 = {right}"
         else:
             expected, found = right, left
-            message = f"总计 is printed as {left}, but its parts add to {right}"
+            whole = _label(equation.left[0])
+            message = f"{whole} is printed as {left}, but its parts add to {right}"
+            if equation.rule.check == "annex.channels":
+                message = f"the channels add to {left}, fewer than the {right} items published"
         total = equation.right[0] if check == "requests.balance" else equation.left[0]
         keys: tuple[str, ...] = (*equation.left, *equation.right)
         if total in blamed:
             keys = (total, *(key for key in keys if key != total))
             message += f"; 总计 is the wrong cell: with {blamed[total]} both rules hold"
         yield Finding(check, "error", message, keys, expected, found)
+
+
+def _label(key: str) -> str:
+    """总计, or the annex's own words for a row."""
+    if not key.startswith("annex."):
+        return "总计"
+    rows = load_forms()["2014"].blocks[0].rows
+    return next(row.path[-1] for row in rows if f"annex.{row.key}" == key)
 
 
 def _wrong_totals(by_key: dict[str, Cell], rules: Sequence[Equation]) -> dict[str, Number]:
@@ -248,7 +261,7 @@ def _derive(by_key: dict[str, Cell], rules: Sequence[Equation]) -> dict[str, Num
 def _solve(
     equation: Equation, known: dict[str, Number | None], proved: dict[str, Number], contradicted: set[str]
 ) -> None:
-    if any(key not in known for key in (*equation.left, *equation.right)):
+    if equation.rule.bound or any(key not in known for key in (*equation.left, *equation.right)):
         return
 
     def split(keys: tuple[str, ...]) -> tuple[Number, list[str]]:

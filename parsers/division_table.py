@@ -103,12 +103,17 @@ def load_table() -> Table:
                 codes[other] = f"{codes[other]} {code}" if other in codes else code
 
     former: dict[str, list[Place]] = {}
-    former_named: dict[str, list[Place]] = {}
     for line in (_DATA / "former.tsv").read_text(encoding="utf-8").splitlines():
         code, name, until = line.split("\t")
-        place = Place(code, name, level_of(code), until)
-        former.setdefault(code, []).append(place)
-        for form in (name, *_other_forms(name)):
+        former.setdefault(code, []).append(Place(code, name, level_of(code), until))
+
+    former_named: dict[str, list[Place]] = {}
+    known = {(place.code[:2], place.name) for code in former if code[2:4] != "90" for place in former[code]}
+    for place in (place for stood_for in former.values() for place in stood_for):
+        # For a while cities run by their province had a second code there: 增城市 449017 beside 440183.
+        if place.code[2:4] == "90" and (place.code[:2], place.name) in known:
+            continue
+        for form in (place.name, *_other_forms(place.name)):
             former_named.setdefault(form, []).append(place)
 
     longest: dict[str, int] = {}

@@ -30,7 +30,7 @@ _DASH = re.compile(r"[-/\\—–―‐‑‒─_~～]{1,6}|无|空|无此项")
 # meant is not ours to say. Not 012: a digit before it may have been lost.
 _FIGURE = re.compile(r"([+-]?)\s?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?", re.ASCII)
 
-_UNITS = ("万元", "亿元", "人次", "元", "件", "条", "个", "次", "项", "份", "宗", "起", "篇", "期", "名", "人", "部")
+UNITS = ("万元", "亿元", "人次", "元", "件", "条", "个", "次", "项", "份", "宗", "起", "篇", "期", "名", "人", "部")
 _MONEY = frozenset(("元", "万元", "亿元"))
 
 _NOTE = re.compile(r"^(.*?)\s*\((.*)\)$", re.DOTALL)
@@ -79,7 +79,7 @@ def read_figure(text: str, *, decimal: bool = False) -> Figure:
             return Figure("ambiguous")
         text = body
     unit = None
-    for name in _UNITS:
+    for name in UNITS:
         if text.endswith(name) and len(text) > len(name):
             text, unit = text[: -len(name)].rstrip(), name
             break

@@ -17,14 +17,14 @@ from dataclasses import dataclass, field, replace
 
 from rapidfuzz import fuzz
 
-from parsers.figures import read_figure
+from parsers.figures import UNITS, read_figure
 from parsers.form import Block, Col, Form, Row, load_forms
 from parsers.heads import Head, read_head, read_head_in_labels
 from parsers.labels import label_keys
 from parsers.model import Cell, Kind
 from parsers.stream import Group, Item, is_value, row_keys
 
-TABLES = ("disclosure", "requests", "proceedings")
+TABLES = ("disclosure", "requests", "proceedings", "annex")
 
 # How alike a damaged label must be to the form's, and how much more alike than to any other
 # (0 to 100). 行政处 is 86 like 行政处罚 and 57 like 行政强制; 行政 alone is neither.
@@ -126,22 +126,23 @@ def _fit_labelled(groups: Sequence[Group], rows: list[tuple[Block, Row]]) -> lis
 
 def _match_rows(groups: Sequence[Group], rows: list[tuple[Block, Row]]) -> list[tuple[int, int, bool]]:
     """(row, group, by likeness only) for every group whose nearest label is that of a row."""
-    by_key: dict[str, int] = {}
+    by_key: dict[str, list[int]] = {}
     for index, (_, row) in enumerate(rows):
         for key in row.keys:
-            by_key.setdefault(key, index)
+            by_key.setdefault(key, []).append(index)
     matches: list[tuple[int, int, bool]] = []
     for number, group in enumerate(groups):
         if not group.labels or not (group.values or group.empties):
             continue
-        match, alike = _match_label(group.labels, by_key, text=group.source < 0)
-        if match is not None:
-            matches.append((match, number, alike))
+        labels = [item for item in group.labels if item.text not in UNITS]
+        # 被依法纠错数 is a row under 行政复议 and one under 行政诉讼: which of them, the order decides
+        found, alike = _match_label(labels, by_key, text=group.source < 0)
+        matches.extend((index, number, alike) for index in found)
     return matches
 
 
-def _match_label(labels: Sequence[Item], by_key: dict[str, int], *, text: bool) -> tuple[int | None, bool]:
-    """The row whose leaf label stands last in `labels`; in text it may be cut over several tokens."""
+def _match_label(labels: Sequence[Item], by_key: dict[str, list[int]], *, text: bool) -> tuple[list[int], bool]:
+    """The rows whose leaf label stands last in `labels`; in text it may be cut over several tokens."""
     for width in (1, 2, 3, 4) if text else (1, 2):
         if width > len(labels):
             break
@@ -151,17 +152,17 @@ def _match_label(labels: Sequence[Item], by_key: dict[str, int], *, text: bool) 
         for key in label_keys(joined):
             if key in by_key:
                 return by_key[key], False
-    keys = label_keys(labels[-1].text) if len(labels[-1].text) <= 80 else ()
+    keys = label_keys(labels[-1].text) if labels and len(labels[-1].text) <= 80 else ()
     if not keys or any(key in row_keys() for key in keys) or len(keys[0]) < 3:
-        return None, False
+        return [], False
     scored = sorted(
         ((max(fuzz.ratio(key, full) for key in keys), full) for full in by_key if len(full) > 3), reverse=True
     )
     if not scored or scored[0][0] < _LIKE:
-        return None, False
+        return [], False
     best = by_key[scored[0][1]]
     if any(score > scored[0][0] - _MARGIN and by_key[full] != best for score, full in scored[1:]):
-        return None, False
+        return [], False
     return best, True
 
 
@@ -272,9 +273,12 @@ def place(group: Group, block: Block) -> tuple[Sequence[Item] | None, str]:
     In text nothing holds a value in its place but the number of its neighbours: one that is no
     clean figure leaves the others without a place.
     """
-    if group.source < 0 and any(not is_value(item.text) for item in group.values):
+    values = group.values
+    if group.source < 0 and any(not is_value(item.text) for item in values):
         return None, "something among the figures is none"
-    return _place(group.values, block, read_head(group, block))
+    if block.unit_column and len(values) > 1 and (values[0].text in UNITS or values[0].blank):
+        values = values[1:]
+    return _place(values, block, read_head(group, block))
 
 
 def _place(values: Sequence[Item], block: Block, head: Head) -> tuple[Sequence[Item] | None, str]:
@@ -369,12 +373,13 @@ def read_cells(reading: TableReading) -> list[Cell]:
 
 
 def _read_cell(key: str, item: Item, col: Col, row: RowReading) -> Cell:
-    figure = read_figure(item.text, decimal=col.decimal)
+    unit = row.row.unit or col.unit
+    figure = read_figure(item.text, decimal=col.decimal or unit == "万元")
     value = figure.value
     kind = figure.kind
     if kind == "number" and item.text.lstrip().startswith(("+", "＋")) and not col.signed:
         kind, value = "ambiguous", None
-    unit = figure.unit or _unit_of_head(row, col) or col.unit
+    unit = figure.unit or _unit_of_head(row, col) or unit
     return Cell(key, value, item.text, kind, unit, item.at, None, figure.note)
 
 
@@ -384,12 +389,12 @@ def _unplaced(key: str, row: RowReading, col: Col) -> Cell:
         values = row.group.values if row.kind == "ambiguous" else []
         raw = " | ".join(item.text for item in values)
         at = (values or row.group.labels)[0].at if (values or row.group.labels) else None
-    return Cell(key, None, raw, row.kind, col.unit, at)
+    return Cell(key, None, raw, row.kind, row.row.unit or col.unit, at)
 
 
 def _unit_of_head(row: RowReading, col: Col) -> str | None:
     """采购总金额(万元): the unit that a head states in its own words, for a column that has none on the form."""
-    if col.unit is not None or row.group is None:
+    if col.unit is not None or row.row.unit is not None or row.group is None:
         return None
     for line in row.group.head:
         for item in line:

@@ -39,16 +39,23 @@ class Col:
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One row of figures; `path` are its labels from the outermost, `keys` those of the leaf."""
+    """One row of figures; `path` are its labels from the outermost, `keys` those of the leaf.
+
+    `unit` is set where the form gives one a row, and then goes before that of the column.
+    """
 
     key: str
     path: tuple[str, ...]
     keys: tuple[str, ...]
+    unit: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Rows under one head. `head_order` is the order in which the head's leaves are printed."""
+    """Rows under one head. `head_order` is the order in which the head's leaves are printed.
+
+    `unit_column`: the form prints a unit between label and figure.
+    """
 
     form: str
     table: str
@@ -59,6 +66,7 @@ class Block:
     cols: tuple[Col, ...]
     rows: tuple[Row, ...]
     head_order: tuple[int, ...]
+    unit_column: bool = False
 
     @property
     def labelled(self) -> bool:
@@ -72,7 +80,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Sum:
-    """A sum that must hold: Σ left = Σ right, in each column, in each row, or of named cells."""
+    """A sum that must hold: Σ left = Σ right, in each column, in each row, or of named cells.
+
+    A bound is weaker: Σ left ≥ Σ right.
+    """
 
     check: str
     table: str
@@ -80,6 +91,7 @@ class Sum:
     each: str
     left: tuple[str, ...]
     right: tuple[str, ...]
+    bound: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,7 +140,9 @@ def _load(path: Path) -> Form:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         blocks = tuple(_block(raw["form"], number, entry) for number, entry in enumerate(raw["block"]))
         sums = tuple(
-            Sum(s["check"], s["table"], s["basis"], s["each"], tuple(s["left"]), tuple(s["right"])) for s in raw["sum"]
+            Sum(s["check"], s["table"], s["basis"], s["each"], tuple(s["left"]), tuple(s["right"]), kind == "bound")
+            for kind in ("sum", "bound")
+            for s in (raw["sum"] if kind == "sum" else raw.get("bound", ()))
         )
         form = Form(raw["form"], raw["notice"], (raw["years"][0], raw["years"][1]), blocks, sums)
     except (KeyError, tomllib.TOMLDecodeError, IndexError) as error:
@@ -169,7 +183,8 @@ def _block(form: str, number: int, raw: dict[str, Any]) -> Block:
         for col in raw["cols"]
     )
     rows = tuple(
-        Row(row["key"], tuple(row["path"]), _all_keys([*row["path"][-1:], *row.get("aliases", [])])) for row in raw["rows"]
+        Row(row["key"], tuple(row["path"]), _all_keys([*row["path"][-1:], *row.get("aliases", [])]), row.get("unit"))
+        for row in raw["rows"]
     )
     names = [col.key for col in cols]
     order = tuple(names.index(name) for name in raw.get("head_order", names))
@@ -185,4 +200,5 @@ def _block(form: str, number: int, raw: dict[str, Any]) -> Block:
         cols=cols,
         rows=rows,
         head_order=order,
+        unit_column=raw.get("unit_column", False),
     )

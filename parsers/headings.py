@@ -20,6 +20,7 @@ from pathlib import Path
 
 from rapidfuzz import fuzz
 
+from .chrome import is_tail
 from .lines import Line
 
 _DIGITS = {char: value for value, char in enumerate("一二三四五六七八九十", 1)}
@@ -35,6 +36,11 @@ _MARKS_RE = re.compile(r"[\s、，,。.．；;：:·“”\"'‘’《》〈〉�
 _TELLING_RE = re.compile(
     "情况|概|述|公开|申请|复议|诉讼|申诉|问题|改进|不足|打算|措施|其他|其它|收费|减免|咨询|投诉|举报|附|统计|说明|总体|事项"
 )
+
+_ANNEX_RE = re.compile(r"^附[件表录]\s*\d*\s*[：:.、]?\s*(?=.*统计表[^.]*$)")
+_ANNEX_CELL_RE = re.compile(r"(?:^|[\s|])(?:[\d０-９.,，]+|[条件次篇个人]|万元|人次|—+|-+|/)[\s|]*$")
+_CELL_HEAD_RE = re.compile(r"序号|代码|填报单位.*|填报日期.*|单位负责人.*|统计周期.*")
+_SIGNED_RE = re.compile(r"^[^|]*(?:政府|局|办|处|会|厅)$|^\s*\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日$")
 
 _WHOLE_LIMIT = 42  # characters of a heading that stands alone; the longest seen has 33
 
@@ -113,6 +119,39 @@ def split_headings(lines: Sequence[Line]) -> list[Line]:
     return result
 
 
+def without_annex(lines: Sequence[Line]) -> list[Line]:
+    """Put one placeholder (`table` 0) where the statistics annex of 2014 stands cell by cell.
+
+    Its rows are numbered like chapters and named like them. The annex begins at the head 统计指标 and goes on as
+    long as the lines are as short as cells.
+    """
+    start = next(
+        (at for at, line in enumerate(lines) if line.table is None and compact(line.text).startswith("统计指标")), None
+    )
+    if start is None:
+        return list(lines)
+    while start and _CELL_HEAD_RE.fullmatch(compact(lines[start - 1].text)):
+        start -= 1
+    end, cells = start, 0
+    for at in range(start, len(lines)):
+        text = lines[at].text
+        if (
+            lines[at].table is not None
+            or len(text) > 80
+            or "。" in text
+            or (is_tail(text) and not _ANNEX_CELL_RE.search(text))
+        ):
+            break
+        cells += bool(_ANNEX_CELL_RE.search(text))
+        end = at + 1
+    if cells < 5:
+        return list(lines)
+    while end > start + 1 and _SIGNED_RE.search(lines[end - 1].text):
+        end -= 1
+    mark = Line("〔〔T0〕〕", lines[start].at, lines[start].node, False, 0)
+    return [*lines[:start], mark, *lines[end:]]
+
+
 def match_heading(text: str) -> Heading | None:
     """Read one line as a heading; None when it is none.
 
@@ -124,6 +163,8 @@ def match_heading(text: str) -> Heading | None:
     '无。'
     """
     bare = _LEAD_RE.sub("", text)
+    if _ANNEX_RE.match(bare) and len(bare) < 60:
+        return Heading("annex", text.strip(" ：:。"), -1, weight=6.0)
     found = _NUMBER_RE.match(bare)
     number, style, words = None, "", bare
     if found:

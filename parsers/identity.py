@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from .dates import read_date
 from .lines import Line
@@ -21,22 +21,7 @@ from .model import Division, Finding
 from .narrative import Narrative
 from .places import decide_division
 from .titles import ReportTitle, find_title, join_words, parse_title
-
-_YEAR = r"((?:19|20)\d\d)"
-# 统计期限自2020年1月1日起至2020年12月31日止. Copies lose figures here (20231月1日): those say nothing.
-_PERIOD_RE = re.compile(
-    rf"(?:统计|数据|时限|期限|截止|起止).{{0,24}}?{_YEAR}\s*年\s*1\s*月\s*1\s*日.{{0,10}}?[至到\-—－~～].{{0,10}}?(?:{_YEAR}\s*年)?\s*12\s*月\s*31\s*日"
-)
-_OPENING_RE = re.compile(
-    rf"现将.{{0,40}}?{_YEAR}\s*年|{_YEAR}\s*年度?.{{0,30}}(?:报告|汇报|公布|总结)如下|编制.{{0,16}}?{_YEAR}\s*年度?.{{0,12}}(?:报告|年报)|根据.{{0,12}}{_YEAR}年度政府信息公开"
-)
-_FIRST_YEAR_RE = re.compile(
-    rf"^(?:[（(]?[一1][)）、.]?[^，。]{{0,16}}[。：:])?\s*{_YEAR}\s*年(?:度|以来|来|[,，]|[\u3400-\u9fff])"
-)
-_PATH_YEAR_RE = re.compile(r"/(20\d\d)(?:n|nb|nd|ndbg|nnb|年)?(?=/)")
-_URL_DATE_RE = re.compile(
-    r"/t(20\d\d)([01]\d)([0-3]\d)_|/art/(20\d\d)/(\d{1,2})/(\d{1,2})/|/(20\d\d)-?([01]\d)[-/]?([0-3]\d)/|/(20\d\d)-([01]\d)/([0-3]\d)/"
-)
+from .years import decide_year
 
 _AGGREGATE_RE = re.compile(
     r"全[省市区县旗州盟](?:各级)?(?:行政机关|各级|各部门|各单位|共|累计|主动公开|政府信息公开工作|依申请)|汇总|各级行政机关|(?:各镇|各乡|各街道).{0,12}(?:各部门|各单位).{0,16}(?:合计|共计|汇总)|所属.{0,8}(?:部门|单位).{0,10}汇总"
@@ -58,6 +43,17 @@ _CLAIMED_RE = re.compile(
 
 _ORGAN_WORDS_RE = re.compile(
     r"(?:人民政府|政府|办事处|委员会|管委会|局|办公室|办公厅|厅|街道|镇|乡|苏木|院|中心|部|会|处|社|所|站)$"
+)
+_SPEAKER = (
+    r"([\u3400-\u9fff（）()]{2,28}?(?:人民政府|政府办公室|办公厅|街道办事处|街道|镇|乡|局|办公室|管委会|委员会|厅))"
+)
+_TOLD_RES = (
+    re.compile(rf"由{_SPEAKER}(?=根据|依据|按照|负责|编制|组织)"),
+    re.compile(rf"现将{_SPEAKER}(?=20\d\d|政府信息|的?信息公开)"),
+    re.compile(rf"[，,。]{_SPEAKER}(?:特|现)?编制(?:了|本|20|政府|完成)"),
+    re.compile(rf"公布{_SPEAKER}(?=20\d\d年)"),
+    re.compile(rf"^(?:20\d\d年度?[，,]?\s*(?:以来[，,])?)?{_SPEAKER}(?=[20深认坚严按高在始紧积全持切以围])"),
+    re.compile(rf"[，,]{_SPEAKER}(?=认真贯彻|深入贯彻|按照《|严格按照)"),
 )
 _STRIP_RE = re.compile(r"人民政府|政府|办事处|街道办|管理委员会|管委会|委员会|办公室|办公厅|机关|[（(].*?[）)]|\s")
 
@@ -93,7 +89,7 @@ def read_identity(
     titles = _titles(title_tag, metas, narrative, lines)
     title = _best_title(titles)
     published, published_by = _published(url, metas, narrative, metadata, lines)
-    year, years, year_findings = _year(url, titles, narrative, published)
+    year, years, year_findings = decide_year(url, titles, narrative, published)
     organ, organs, organ_findings = _organ(titles, metas, narrative, metadata, lines)
     division, places = decide_division(
         organ=organ,
@@ -157,108 +153,6 @@ def _titles(
 def _best_title(titles: Mapping[str, ReportTitle]) -> ReportTitle | None:
     """The fullest, the printed one of equals; none of a brand when another is to be had."""
     return max(titles.values(), key=lambda read: (not read.brand, bool(read.year) + bool(read.organ)), default=None)
-
-
-# ------------------------------------------------------------------------------- year
-
-
-def _year(
-    url: str, titles: Mapping[str, ReportTitle], narrative: Narrative, published: str | None
-) -> tuple[int | None, dict[str, str], list[Finding]]:
-    strong: dict[str, int] = {}
-    for name, read in titles.items():
-        if read.year:
-            strong[name] = read.year
-    prose = [line.text for line in narrative.lines[:60] if line.table is None]
-    opening = [*narrative.preamble.split("\n"), *prose[:8]]
-    for text in [*opening, *(section.text for section in narrative.sections)]:
-        period = _PERIOD_RE.search(text)
-        if period and (period[2] is None or period[1] == period[2]):
-            strong.setdefault("period", int(period[1]))
-            break
-    weak: dict[str, int] = {}
-    for text in opening:
-        found = _OPENING_RE.search(text)
-        if found:
-            weak.setdefault("opening", int(next(group for group in found.groups() if group)))
-            break
-    first = narrative.sections[0].text if narrative.sections else narrative.preamble
-    found = next((hit for text in first.split("\n")[:4] if (hit := _FIRST_YEAR_RE.search(text))), None)
-    if found:
-        weak["first_sentence"] = int(found[1])
-    weaker = _url_years(url)
-    posted = _url_date(url)
-    if posted and posted[5:7] in ("01", "02", "03", "04"):
-        weaker["url_date"] = int(posted[:4]) - 1
-    if published and published[5:7] in ("01", "02", "03", "04"):
-        weaker["published"] = int(published[:4]) - 1
-    heard = {**strong, **weak, **weaker}
-    shown = {name: str(value) for name, value in heard.items()}
-    if not heard:
-        return None, shown, [Finding("year.unsure", "warning", "no witness says which year the report is about")]
-    name, year = next(iter(heard.items()))
-    against = {other: value for other, value in {**strong, **_firm(weak, narrative)}.items() if value != year}
-    if against:
-        said = ", ".join(f"{other} {value}" for other, value in against.items())
-        return (
-            year,
-            shown,
-            [
-                Finding(
-                    "year.unsure",
-                    "warning",
-                    f"{name} says {year}, but {said}",
-                    expected=year,
-                    found=next(iter(against.values())),
-                )
-            ],
-        )
-    if name not in strong and sum(value == year for value in heard.values()) < 2:
-        return year, shown, [Finding("year.unsure", "warning", f"only {name} says that the year is {year}")]
-    if published and int(published[:4]) < year:
-        return (
-            year,
-            shown,
-            [
-                Finding(
-                    "year.unsure",
-                    "warning",
-                    f"{name} says {year}, but it was published on {published}",
-                    expected=year,
-                    found=int(published[:4]),
-                )
-            ],
-        )
-    return year, shown, []
-
-
-def _firm(weak: Mapping[str, int], narrative: Narrative) -> dict[str, int]:
-    """Witnesses in the prose that may contradict a title: the announcement, never a chance first sentence alone."""
-    return {name: value for name, value in weak.items() if name == "opening"}
-
-
-def _url_years(url: str) -> dict[str, int]:
-    """Years that an address gives: fbtime of Hanweb and nbYear are the report's; folders may be wrong."""
-    try:
-        parts = urlsplit(url)
-        query = parse_qs(parts.query)
-    except ValueError:
-        return {}
-    for name in ("fbtime", "nbYear", "timeFrame", "title", "year"):
-        for value in query.get(name, []):
-            if re.fullmatch(r"20\d\d", value):
-                return {"url": int(value)}
-    folder = _PATH_YEAR_RE.search(parts.path)
-    # /art/2021/1/22/ is a date; /2021n/ is a year of reports.
-    if folder and not folder[0].strip("/").isdigit():
-        return {"url": int(folder[1])}
-    return {}
-
-
-def _url_date(url: str) -> str | None:
-    """The day in an address, /202101/t20210122_1.html: when it was posted, or moved to this site."""
-    found = _URL_DATE_RE.search(url)
-    return read_date("-".join(part for part in found.groups() if part)) if found else None
 
 
 # ------------------------------------------------------------------------------- published
@@ -405,18 +299,13 @@ def _signed(narrative: Narrative) -> str | None:
 
 
 def _told(narrative: Narrative) -> str | None:
-    """Who speaks in the opening: 由…编制, or …2020年政府信息公开工作 at its very beginning."""
+    """Who speaks in the opening: 由…编制, 现将…报告如下, or whose year it is in the first words."""
     first = narrative.sections[0].text if narrative.sections else ""
     for text in [*narrative.preamble.split("\n")[:4], *first.split("\n")[:2]]:
-        found = re.search(r"由([\u3400-\u9fff（）()]{3,30}?)(?:根据|按照|负责|编制|组织)", text)
-        if found and _looks_organ(found[1]):
-            return found[1]
-        found = re.match(
-            r"(?:20\d\d年度?[，,]?\s*(?:以来[，,])?)?([\u3400-\u9fff]{2,24}?(?:人民政府|街道办事处|街道|镇|乡|局|办公室|管委会|委员会))(?=[20深认坚严按高在始紧积全持切以围])",
-            text,
-        )
-        if found and _looks_organ(found[1]):
-            return found[1]
+        for pattern in _TOLD_RES:
+            found = pattern.search(text)
+            if found and _looks_organ(found[1]):
+                return found[1]
     return None
 
 

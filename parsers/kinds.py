@@ -20,7 +20,7 @@ from lxml.html import HtmlElement
 
 from .chrome import is_edge_chrome, is_tail
 from .document import open_document
-from .headings import compact, find_headings, split_headings
+from .headings import compact, find_headings, split_headings, without_annex
 from .lines import Line, fold_spaces
 from .model import Page
 from .titles import ReportTitle, about_reports, find_title, other_report, parse_title
@@ -107,7 +107,7 @@ def kind_of(
     size = sum(len(line.text) for line in words)
     found, name = _title(words, title_tag, metas)
     tables = _tables(lines)
-    headings = find_headings(split_headings(lines))
+    headings = find_headings(without_annex(split_headings(lines)))
     keys = {heading.key for heading in headings}
     # Chapters with nothing in them are a contents list, or a form of words.
     if tables or len(keys) >= 3:

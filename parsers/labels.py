@@ -17,6 +17,7 @@ _NUMERAL = "一二三四五六七八九十"
 _ENUMERATOR = re.compile(
     rf"^(?:[（(〔【\[]\s*(?:[{_NUMERAL}]{{1,3}}|\d{{1,2}})\s*[）)〕】\]]|(?:[{_NUMERAL}]{{1,3}}|\d{{1,2}})\s*[、.．,，:：)）]|[①-⑳])+"
 )
+_AMONG = re.compile(r"^其中[：:]")
 _NOTE = re.compile(r"[（(〔【\[][^（()）〔〕【】\[\]]*[）)〕】\]]")
 _NOT_HAN = re.compile(r"[^\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f]+")
 
@@ -33,9 +34,9 @@ def label_keys(text: str) -> tuple[str, ...]:
     ('三本年度办理结果', '本年度办理结果')
     """
     squeezed = re.sub(r"\s+", "", text)
-    bare = _ENUMERATOR.sub("", squeezed)
-    # a second pass: 三、（一）予以公开 carries two
-    bare = _ENUMERATOR.sub("", bare)
+    # twice: 三、（一）予以公开 carries two, and 其中：1.涉及国家秘密 hides one
+    bare = _AMONG.sub("", _ENUMERATOR.sub("", squeezed))
+    bare = _AMONG.sub("", _ENUMERATOR.sub("", bare))
     keys: list[str] = []
     for candidate in (_NOTE.sub("", bare), bare):
         key = _NOT_HAN.sub("", candidate)

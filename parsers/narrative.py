@@ -21,7 +21,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from .chrome import is_attachment, is_chrome, is_edge_chrome, is_tail
-from .headings import Heading, compact, find_headings, match_heading, split_headings
+from .headings import Heading, compact, find_headings, match_heading, split_headings, without_annex
 from .lines import Line, fold_spaces
 from .metadata import box_lines
 from .model import Finding, Section
@@ -59,7 +59,7 @@ def read_narrative(lines: Sequence[Line]) -> Narrative:
     the years before 2019 fees, complaints, annex. A chapter printed in two places is one section. Chapters
     of unknown wording are kept under "other" with their own heading.
     """
-    lines = split_headings([_clean(line) for line in lines])
+    lines = without_annex(split_headings([_clean(line) for line in lines]))
     headings = find_headings(lines)
     root, low, high = _content_root(lines, headings)
     inside = [line for line in lines[low:high] if root is None or _under(line, root)]

@@ -141,10 +141,8 @@ def _assemble(
     checked, broken = check_cells(cells, tables.readings)
     findings.extend(broken)
     findings.extend(_unexpected(tables, expected))
-    if expected == "2014" and not tables.readings and "统计指标" in document.text:
-        findings.append(
-            Finding("form.incomplete", "warning", "the statistics annex (统计表) of this era is on the page and is not read")
-        )
+    if form == "2014" and not tables.readings and "统计指标" in document.text:
+        findings.append(Finding("form.incomplete", "warning", "the page speaks of 统计指标, but no annex could be read from it"))
     metadata = {key: metadata.get(key) for key in ("index_number", "issuer", "document_number", "written", "validity")}
     return Report(
         title=identity.title,
@@ -181,9 +179,12 @@ def _form_read(tables: _Tables, expected: str | None) -> str | None:
 
 
 def _complete(tables: _Tables, form: str | None, findings: list[Finding], expected: str | None) -> list[Cell]:
-    """The cells in form order; a table that is not on the page has its cells as `missing`."""
+    """The cells in form order; a table that is not on the page has its cells as `missing`.
+
+    A report of the years of the annex may do without it, and then has no cells.
+    """
     wanted = form if form in load_forms() else expected
-    if wanted not in load_forms():
+    if wanted not in load_forms() or (wanted == "2014" and not tables.readings):
         return tables.cells
     cells = list(tables.cells)
     have = set(tables.readings)
@@ -191,6 +192,8 @@ def _complete(tables: _Tables, form: str | None, findings: list[Finding], expect
         if table in have:
             continue
         blocks = [block for block in load_forms()[wanted].blocks if block.table == table]
+        if not blocks:
+            continue
         missing = [
             Cell(block.cell_key(row, col), None, "", "missing", col.unit, None)
             for block in blocks

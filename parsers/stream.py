@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from parsers.figures import read_figure
+from parsers.figures import UNITS, read_figure
 from parsers.form import load_forms
 from parsers.grid import Grid, GridCell
 from parsers.labels import label_key, label_keys
@@ -110,6 +110,8 @@ def is_statutory(grid: Grid) -> bool:
                     heads.add(key)
                 if key in known_rows and position + 1 < len(row):
                     follower = row[position + 1].text
+                    if follower in UNITS and position + 2 < len(row):
+                        follower = row[position + 2].text
                     if is_value(follower) or (not follower and len(key) > 3):
                         return True
     return len(heads) >= 2 and widest > 2

@@ -48,20 +48,43 @@ def test_twins_of_a_page_have_one_address(twin: str) -> None:
 
 def test_what_chooses_the_page_stays_in_its_address() -> None:
     assert canonical("http://a.gov.cn/gkmlpt/annualreport#2104") == "http://a.gov.cn/gkmlpt/annualreport#2104"
-    assert canonical("/gkmlpt/api/all/9?page=1&sid=758038", HOME) == "http://www.a.gov.cn/gkmlpt/api/all/9?page=1&sid=758038"
+    assert (
+        canonical("/gkmlpt/api/all/9?page=1&sid=758038", HOME)
+        == "http://www.a.gov.cn/gkmlpt/api/all/9?page=1&sid=758038"
+    )
     assert canonical("index.html", HOME) == "http://www.a.gov.cn/index.html"
     assert same_page("http://a.gov.cn/nb/?id=1") != same_page("http://a.gov.cn/nb/?id=2")
 
 
-@pytest.mark.parametrize("href", ["javascript:void(0)", "mailto:a@b.cn", "", "logo.png", "http://", "http://[::1", "http://u:p@a.gov.cn/", "tel:110"])
+@pytest.mark.parametrize(
+    "href",
+    [
+        "javascript:void(0)",
+        "mailto:a@b.cn",
+        "",
+        "logo.png",
+        "http://",
+        "http://[::1",
+        "http://u:p@a.gov.cn/",
+        "tel:110",
+    ],
+)
 def test_what_is_no_page_has_no_address(href: str) -> None:
     assert canonical(href, "http://a.gov.cn/x/") is None
 
 
 def test_hosts_are_compared_with_their_ports() -> None:
     hosts = Hosts.of(["http://127.0.0.1:8001/", "http://www.a.gov.cn/"])
-    assert hosts.own("http://127.0.0.1:8001/x") and not hosts.own("http://127.0.0.1:8002/x") and not hosts.own("http://127.0.0.1/x")
-    assert hosts.own("https://m.a.gov.cn/") and not hosts.own("http://xxgk.a.gov.cn/") and not hosts.own("http://a.gov.cn:8080/")
+    assert (
+        hosts.own("http://127.0.0.1:8001/x")
+        and not hosts.own("http://127.0.0.1:8002/x")
+        and not hosts.own("http://127.0.0.1/x")
+    )
+    assert (
+        hosts.own("https://m.a.gov.cn/")
+        and not hosts.own("http://xxgk.a.gov.cn/")
+        and not hosts.own("http://a.gov.cn:8080/")
+    )
     assert host_key("http://m.cn/") == "m.cn"
 
 
@@ -72,12 +95,18 @@ def test_a_redirected_front_page_settles_the_form_of_its_host() -> None:
 
 
 def test_endless_addresses_are_recognised() -> None:
-    assert trap("http://a.gov.cn/a/nb/nb/nb/") and trap("http://a.gov.cn/?year=2020&month=3") and trap("http://a.gov.cn/" + "x" * 600)
+    assert (
+        trap("http://a.gov.cn/a/nb/nb/nb/")
+        and trap("http://a.gov.cn/?year=2020&month=3")
+        and trap("http://a.gov.cn/" + "x" * 600)
+    )
     assert trap("http://a.gov.cn/zwgk/bm/zwgk/nb/") is None
 
 
 def test_documents_are_known_by_their_address_and_their_first_bytes() -> None:
-    assert is_attachment("http://a.gov.cn/P020210119.pdf") and is_attachment("http://a.gov.cn/module/download/downfile.jsp?filename=1.doc")
+    assert is_attachment("http://a.gov.cn/P020210119.pdf") and is_attachment(
+        "http://a.gov.cn/module/download/downfile.jsp?filename=1.doc"
+    )
     assert not is_attachment("http://a.gov.cn/1.html")
     assert (file_kind(b"%PDF-1.5"), file_kind(b"PK\x03\x04"), file_kind(b"<html>")) == ("pdf", "zip", "")
 
@@ -89,9 +118,17 @@ def test_documents_are_known_by_their_address_and_their_first_bytes() -> None:
     ("source", "url", "family"),
     [
         ('<a href="./202101/t20210116_4743388.html">x</a>', "http://a.gov.cn/nb/", "trs"),
-        ('<a href="/a/c106127/202101/92752cd425344f57b8fbf5a839be2ad2.shtml">x</a>', "http://a.gov.cn/a/c106127/list.shtml", "ucap"),
+        (
+            '<a href="/a/c106127/202101/92752cd425344f57b8fbf5a839be2ad2.shtml">x</a>',
+            "http://a.gov.cn/a/c106127/list.shtml",
+            "ucap",
+        ),
         ('<a href="/art/2021/1/9/art_1229_33.html">x</a>', "http://a.gov.cn/col/col1229/index.html", "hanweb"),
-        ('<a href="/public/column/6601841?type=3&action=list">x</a>', "http://a.gov.cn/public/column/6601841?type=3", "lonsun"),
+        (
+            '<a href="/public/column/6601841?type=3&action=list">x</a>',
+            "http://a.gov.cn/public/column/6601841?type=3",
+            "lonsun",
+        ),
         ('<a href="../info/1025/10755.htm">x</a>', "http://a.gov.cn/zfxxgk/nb.htm", "vsb"),
         ('<a href="/nb/content/post_12.html">x</a>', "http://a.gov.cn/nb/", "nfcms"),
         ("<p>x</p>", "http://a.gov.cn/", None),
@@ -109,7 +146,10 @@ def test_families_are_read_from_the_shape_of_links_and_from_marks(source: str, u
         ("http://a.gov.cn/x/zfxxgknb_17/202101/t20210119_1.html", "http://a.gov.cn/x/zfxxgknb_17/"),
         ("http://a.gov.cn/gggs/t7893462.shtml", "http://a.gov.cn/gggs/"),
         ("http://a.gov.cn/zwgk/art/2021/1/9/art_1229_33.html", "http://a.gov.cn/zwgk/col/col1229/index.html"),
-        ("http://a.gov.cn/s/xxgknb/202102/92752cd425344f57b8fbf5a839be2ad2.shtml", "http://a.gov.cn/s/xxgknb/list.shtml"),
+        (
+            "http://a.gov.cn/s/xxgknb/202102/92752cd425344f57b8fbf5a839be2ad2.shtml",
+            "http://a.gov.cn/s/xxgknb/list.shtml",
+        ),
         ("http://a.gov.cn/zfxxgknb/jd/content/post_7043272.html", "http://a.gov.cn/zfxxgknb/jd/"),
         ("http://a.gov.cn/D41X/4707521.jhtml", "http://a.gov.cn/?a=dir&h=1&p=D41X"),
         ("http://a.gov.cn/some/thing.html", None),
@@ -140,7 +180,16 @@ def test_every_way_on_is_seen() -> None:
         <script>document.write('<a href="f.html">六</a>'); var rows=[{"title":"某县年报","url":"g.html"}];</script>
         <script type="text/xml"><record><![CDATA[<a href="h.html">八</a>]]></record></script>"""
     )
-    assert {anchor.href for anchor in anchors(page)} == {"a.html", "b.html", "/c/", "d.html", "e.html", "f.html", "g.html", "h.html"}
+    assert {anchor.href for anchor in anchors(page)} == {
+        "a.html",
+        "b.html",
+        "/c/",
+        "d.html",
+        "e.html",
+        "f.html",
+        "g.html",
+        "h.html",
+    }
 
 
 def test_the_title_speaks_where_the_text_is_cut_short() -> None:
@@ -154,7 +203,9 @@ def test_a_table_of_organs_and_years_gives_each_link_its_row_and_column() -> Non
         <tr><td>县教育局</td><td><a href="1.html">查看</a></td><td><a href="2.html">查看</a></td></tr></table>""",
         f"{HOME}zfxxgk/zfxxgknb/",
     )
-    standing = Standing(Hosts.of([HOME]), place="column", role="column", column=page.url, years=range(2021, 2022), year_list=(2021,))
+    standing = Standing(
+        Hosts.of([HOME]), place="column", role="column", column=page.url, years=range(2021, 2022), year_list=(2021,)
+    )
     assert [link.url for link in discover(page, standing).links] == [f"{HOME}zfxxgk/zfxxgknb/2.html"]
 
 
@@ -169,7 +220,9 @@ def test_a_table_of_organs_and_years_gives_each_link_its_row_and_column() -> Non
     ],
 )
 def test_shells_send_on(shell: str) -> None:
-    assert [anchor.href for anchor in forwards(fetched(f"<html><head></head><body>{shell}</body></html>"))] == ["/zfxxgk/"]
+    assert [anchor.href for anchor in forwards(fetched(f"<html><head></head><body>{shell}</body></html>"))] == [
+        "/zfxxgk/"
+    ]
 
 
 def test_counters_and_long_pages_do_not_send_on() -> None:
@@ -179,14 +232,26 @@ def test_counters_and_long_pages_do_not_send_on() -> None:
 
 
 def test_lonsun_organs_lead_to_their_annual_reports() -> None:
-    page = fetched('<ul class="clearfix"><li><a title="县教育局" href="/public/column/77?type=4&action=list">县教…</a></li></ul>', f"{HOME}public/column/1?action=rel&type=4")
+    page = fetched(
+        '<ul class="clearfix"><li><a title="县教育局" href="/public/column/77?type=4&action=list">县教…</a></li></ul>',
+        f"{HOME}public/column/1?action=rel&type=4",
+    )
     found = discover(page, Standing(Hosts.of([HOME]), place="disclosure"))
     assert f"{HOME}public/column/77?action=list&type=3" in [link.url for link in found.links if link.score >= 60]
 
 
 def test_hanweb_organs_are_asked_for_the_years_wanted_and_no_others() -> None:
-    page = fetched('<a href="/module/xxgk/xxgkAnnualReport.jsp?area=001&fbtime=2021">2021年</a>', f"{HOME}col/col5/index.html")
-    standing = Standing(Hosts.of([HOME]), place="column", role="column", column=page.url, years=range(2019, 2021), year_list=(2019, 2020))
+    page = fetched(
+        '<a href="/module/xxgk/xxgkAnnualReport.jsp?area=001&fbtime=2021">2021年</a>', f"{HOME}col/col5/index.html"
+    )
+    standing = Standing(
+        Hosts.of([HOME]),
+        place="column",
+        role="column",
+        column=page.url,
+        years=range(2019, 2021),
+        year_list=(2019, 2020),
+    )
     urls = [link.url for link in discover(page, standing).links]
     assert sorted(urls) == [f"{HOME}module/xxgk/xxgkAnnualReport.jsp?area=001&fbtime={year}" for year in (2019, 2020)]
 
@@ -197,12 +262,27 @@ def test_hanweb_organs_are_asked_for_the_years_wanted_and_no_others() -> None:
 @pytest.mark.parametrize(
     ("source", "media_type"),
     [
-        ('<?xml version="1.0"?><datastore><recordset><record><![CDATA[<li><a href="/1.html" title="某县年报">某县</a></li>]]></record></recordset></datastore>', "text/xml"),
-        (json.dumps({"data": {"results": [{"title": "某县年报", "url": "/1.html", "publishedTimeStr": "2021-01-01"}]}}), "application/json"),
+        (
+            '<?xml version="1.0"?><datastore><recordset><record><![CDATA[<li><a href="/1.html" title="某县年报">某县</a></li>]]></record></recordset></datastore>',
+            "text/xml",
+        ),
+        (
+            json.dumps(
+                {"data": {"results": [{"title": "某县年报", "url": "/1.html", "publishedTimeStr": "2021-01-01"}]}}
+            ),
+            "application/json",
+        ),
         (json.dumps({"articles": [{"id": 1, "title": "某县年报", "post_url": "/1.html"}]}), "application/json"),
         (json.dumps({"custom": {"data": [{"realtitle": "某县年报", "infourl": "/1.html"}]}}), "text/html"),
         (json.dumps({"data": {"html": "<li><a href='/1.html'>某县年报</a></li>"}}), "application/json"),
-        ("callback(" + json.dumps({"result": "<datastore><record><![CDATA[<a href='/1.html'>某县年报</a>]]></record></datastore>"}) + ");", "text/javascript"),
+        (
+            "callback("
+            + json.dumps(
+                {"result": "<datastore><record><![CDATA[<a href='/1.html'>某县年报</a>]]></record></datastore>"}
+            )
+            + ");",
+            "text/javascript",
+        ),
         (json.dumps({"custom": json.dumps({"data": [{"title": "某县年报", "url": "/1.html"}]})}), "application/json"),
     ],
 )
@@ -213,15 +293,33 @@ def test_rows_are_read_out_of_every_answer(source: str, media_type: str) -> None
 
 
 def test_rows_of_an_answer_are_relative_to_the_list_that_asked() -> None:
-    page = fetched(json.dumps({"rows": [{"title": "某县2020年年报", "url": "./1.html"}]}), f"{HOME}api/x", "application/json", via=f"{HOME}zfxxgk/nb/")
+    page = fetched(
+        json.dumps({"rows": [{"title": "某县2020年年报", "url": "./1.html"}]}),
+        f"{HOME}api/x",
+        "application/json",
+        via=f"{HOME}zfxxgk/nb/",
+    )
     found = discover(page, Standing(Hosts.of([HOME]), place="column", role="list", column=f"{HOME}zfxxgk/nb/"))
     assert [link.url for link in found.links] == [f"{HOME}zfxxgk/nb/1.html"]
 
 
-@pytest.mark.parametrize("source", ["", "<", "<a href='http://[bad'>x</a>", "{", "[" * 5000, "<a href=\x00>年报</a>", "<?xml version='1.0' encoding='gbk'?><a href='/1'>年报</a>"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        "<",
+        "<a href='http://[bad'>x</a>",
+        "{",
+        "[" * 5000,
+        "<a href=\x00>年报</a>",
+        "<?xml version='1.0' encoding='gbk'?><a href='/1'>年报</a>",
+    ],
+)
 def test_nothing_a_page_holds_raises(source: str) -> None:
     for media_type in ("text/html", "application/json", "text/xml", "application/octet-stream"):
-        discover(fetched(source, HOME, media_type), Standing(Hosts.of([HOME]), place="column", role="column", column=HOME))
+        discover(
+            fetched(source, HOME, media_type), Standing(Hosts.of([HOME]), place="column", role="column", column=HOME)
+        )
 
 
 # --- the account
@@ -234,10 +332,13 @@ def test_absence_has_a_reason() -> None:
     account.found_column(f"{HOME}nb/", "the column's name")
     account.found_report(f"{HOME}1.html", year=2019, title="x")
     account.found_report(f"{HOME}1.html", verdict="verified", title=None)
-    account.gave_up(f"{HOME}2020.html", "http 404")
-    account.gave_up(f"{HOME}2020.html", "http 404")
+    account.gave_up(f"{HOME}9.html", "http 404", "某县2020年年报")
+    account.gave_up(f"{HOME}9.html", "http 404", "某县2020年年报")
     assert account.reports[f"{HOME}1.html"] == {"year": 2019, "organ": None, "title": "x", "verdict": "verified"}
-    assert account.missing(range(2019, 2022)) == {2020: f"http 404: {HOME}2020.html", 2021: "not listed in the columns that were found"}
+    assert account.missing(range(2019, 2022)) == {
+        2020: f"http 404: {HOME}9.html",
+        2021: "not listed in the columns that were found",
+    }
     assert len(account.problems) == 1
     assert json.loads(json.dumps(ledger.to_dict()))["portals"][0]["missing"].keys() == {"2020", "2021", "2022"}
 

@@ -44,7 +44,10 @@ def query(url: str) -> dict[str, str]:
         ("createPageHTML(1, 0, 'index', 'html')", []),
         ("function createPageHTML(_nPageCount, _nCurrIndex, _sPageName, _sPageExt){}", []),
         ("<!-- createPageHTML(9, 0, 'index', 'html') -->", []),
-        ("var countPage = 3; var currentPage = 0; createPageHTML(countPage, currentPage, 'index', 'html')", ["/nb/index_1.html", "/nb/index_2.html"]),
+        (
+            "var countPage = 3; var currentPage = 0; createPageHTML(countPage, currentPage, 'index', 'html')",
+            ["/nb/index_1.html", "/nb/index_2.html"],
+        ),
     ],
 )
 def test_trs_calls_of_all_signatures(call: str, expected: list[str]) -> None:
@@ -52,7 +55,10 @@ def test_trs_calls_of_all_signatures(call: str, expected: list[str]) -> None:
 
 
 def test_trs_goes_on_from_a_later_page() -> None:
-    assert paths(trs(at("/nb/index_1.html", "<script>createPageHTML(4, 1, 'index', 'html')</script>"))) == ["/nb/index_2.html", "/nb/index_3.html"]
+    assert paths(trs(at("/nb/index_1.html", "<script>createPageHTML(4, 1, 'index', 'html')</script>"))) == [
+        "/nb/index_2.html",
+        "/nb/index_3.html",
+    ]
     ucap = "<script>createPageHTML('p', 4, 3, 'list', 'shtml', 60)</script>"
     assert paths(trs(at("/nb/list_3.shtml", ucap))) == ["/nb/list_4.shtml"]
 
@@ -68,7 +74,10 @@ def test_count_page_without_the_call() -> None:
 
 
 def test_max_page_numbers_its_files() -> None:
-    assert paths(max_page(at("/zfxxgknb/1.html", "<script>var maxPage = parseInt('3');</script>"))) == ["/zfxxgknb/2.html", "/zfxxgknb/3.html"]
+    assert paths(max_page(at("/zfxxgknb/1.html", "<script>var maxPage = parseInt('3');</script>"))) == [
+        "/zfxxgknb/2.html",
+        "/zfxxgknb/3.html",
+    ]
 
 
 def test_vsb_counts_backwards() -> None:
@@ -109,7 +118,9 @@ def test_hanweb_asks_nothing_when_all_rows_are_on_the_page() -> None:
 
 
 def answer(rows: int, total: int) -> str:
-    records = "".join(f'<record><![CDATA[<li><a href="/art/{n}.html">某乡2020年年报</a></li>]]></record>' for n in range(rows))
+    records = "".join(
+        f'<record><![CDATA[<li><a href="/art/{n}.html">某乡2020年年报</a></li>]]></record>' for n in range(rows)
+    )
     return f'<?xml version="1.0"?><datastore><totalrecord>{total}</totalrecord><recordset>{records}</recordset></datastore>'
 
 
@@ -124,7 +135,9 @@ def test_hanweb_goes_on_where_the_answer_ended_when_the_server_cuts_the_window()
 
 def test_hanweb_keeps_its_form() -> None:
     url = "/module/web/jpage/dataproxy.jsp?startrecord=1&endrecord=100&perpage=100&page=1"
-    (link,) = hanweb(at(url, answer(100, 130), "text/xml", form=b"columnid=22&unitid=45", via=f"{A}/col/col22/index.html"))
+    (link,) = hanweb(
+        at(url, answer(100, 130), "text/xml", form=b"columnid=22&unitid=45", via=f"{A}/col/col22/index.html")
+    )
     assert (link.method, link.body, query(link.url)["startrecord"]) == ("POST", b"columnid=22&unitid=45", "101")
     assert ("Referer", f"{A}/col/col22/index.html") in link.headers
 
@@ -134,8 +147,15 @@ def test_jpaas_turns_its_pages_in_param_json() -> None:
         url="/api-gateway/jpaas-publish-server/front/page/build/unit"></div>"""
     (first,) = jpaas(at("/xxgk/nb/index.html", source))
     asked = query(first.url)
-    assert (asked["webId"], asked["pageId"], asked["tagId"], json.loads(asked["paramJson"])["pageNo"]) == ("w1", "p1", "当前栏目", 1)
-    rows = json.dumps({"success": True, "data": {"html": "<li><a href='/art/1.html'>某县2020年年报</a></li>", "total": 20}})
+    assert (asked["webId"], asked["pageId"], asked["tagId"], json.loads(asked["paramJson"])["pageNo"]) == (
+        "w1",
+        "p1",
+        "当前栏目",
+        1,
+    )
+    rows = json.dumps(
+        {"success": True, "data": {"html": "<li><a href='/art/1.html'>某县2020年年报</a></li>", "total": 20}}
+    )
     (second,) = jpaas(at(first.url.removeprefix(A), rows, "application/json"))
     assert json.loads(query(second.url)["paramJson"])["pageNo"] == 2
     empty = json.dumps({"success": True, "data": {"html": "", "total": 20}})
@@ -143,7 +163,7 @@ def test_jpaas_turns_its_pages_in_param_json() -> None:
 
 
 def test_gkmlpt_asks_its_interface_with_the_column_of_the_fragment_or_of_the_tree() -> None:
-    source = "<script>window._CONFIG = {SID: '758038', TREE: [{\"id\": 7, \"name\": \"指南\"}, {\"id\": 9, \"name\": \"政府信息公开年报\"}]}</script>"
+    source = '<script>window._CONFIG = {SID: \'758038\', TREE: [{"id": 7, "name": "指南"}, {"id": 9, "name": "政府信息公开年报"}]}</script>'
     page = Fetched(f"{A}/gkmlpt/annualreport#2104", None, source)
     assert paths(gkmlpt(page)) == ["/gkmlpt/api/all/2104?page=1&sid=758038"]
     assert paths(gkmlpt(at("/qx/gkmlpt/index", source))) == ["/qx/gkmlpt/api/all/9?page=1&sid=758038"]
@@ -170,19 +190,32 @@ def test_truecms_and_epoint_read_their_ids_from_the_page() -> None:
     source = "<script>var siteGuid='s-1'; post('/EWB-FRONT/rest/lightfrontaction/getgovinfolist')</script>"
     (link,) = epoint(at("/dynamic/zwgk/govInfoPub.html?categorynum=001&deptcode=D1", source))
     asked = json.loads(link.body)
-    assert (link.method, asked["siteGuid"], asked["categorynum"], asked["deptcode"], asked["pageIndex"]) == ("POST", "s-1", "001", "D1", 0)
+    assert (link.method, asked["siteGuid"], asked["categorynum"], asked["deptcode"], asked["pageIndex"]) == (
+        "POST",
+        "s-1",
+        "001",
+        "D1",
+        0,
+    )
 
 
 # --- links
 
 
-@pytest.mark.parametrize("anchor", ['<a href="p2.html">下一页</a>', '<a href="p2.html">下页 &gt;</a>', '<a rel="next" href="p2.html">›</a>'])
+@pytest.mark.parametrize(
+    "anchor", ['<a href="p2.html">下一页</a>', '<a href="p2.html">下页 &gt;</a>', '<a rel="next" href="p2.html">›</a>']
+)
 def test_a_link_that_says_next_is_the_next_page(anchor: str) -> None:
     assert paths(next_link(at("/nb/p1.html", f"<body><li>x</li>{anchor}</body>"))) == ["/nb/p2.html"]
 
 
 def test_a_next_that_is_a_script_or_the_page_itself_is_none() -> None:
-    assert next_link(at("/nb/p1.html", '<a href="javascript:go(2)">下一页</a><a href="p1.html">下一页</a><a href="#">下一页</a>')) == []
+    assert (
+        next_link(
+            at("/nb/p1.html", '<a href="javascript:go(2)">下一页</a><a href="p1.html">下一页</a><a href="#">下一页</a>')
+        )
+        == []
+    )
 
 
 def test_numbered_links_after_the_present_one() -> None:
@@ -192,7 +225,10 @@ def test_numbered_links_after_the_present_one() -> None:
 
 
 def test_query_pages_where_only_the_total_is_told() -> None:
-    assert paths(query_pages(at("/nb/list.php?cid=5&page=1", "<span>共3页</span>"))) == ["/nb/list.php?cid=5&page=2", "/nb/list.php?cid=5&page=3"]
+    assert paths(query_pages(at("/nb/list.php?cid=5&page=1", "<span>共3页</span>"))) == [
+        "/nb/list.php?cid=5&page=2",
+        "/nb/list.php?cid=5&page=3",
+    ]
     assert query_pages(at("/nb/list.php?cid=5", "<span>共3页</span>")) == []
 
 

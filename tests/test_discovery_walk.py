@@ -57,9 +57,13 @@ def report(title: str = "", extra: str = "") -> str:
 def test_a_report_is_found_over_the_column_and_nothing_else_is_asked() -> None:
     visit = Visit(
         {
-            HOME: page(("/xw/", "新闻中心"), ("/zfxxgk/", "政府信息公开"), ("/bs/", "办事服务"), ("/jyzx/", "教育在线")),
+            HOME: page(
+                ("/xw/", "新闻中心"), ("/zfxxgk/", "政府信息公开"), ("/bs/", "办事服务"), ("/jyzx/", "教育在线")
+            ),
             f"{HOME}zfxxgk/": page(
-                ("/zfxxgk/zn/", "政府信息公开指南"), ("/zfxxgk/nb/", "政府信息公开年报"), ("/zfxxgk/fz/", "法治政府建设年度报告")
+                ("/zfxxgk/zn/", "政府信息公开指南"),
+                ("/zfxxgk/nb/", "政府信息公开年报"),
+                ("/zfxxgk/fz/", "法治政府建设年度报告"),
             ),
             f"{HOME}zfxxgk/nb/": page(("./202101/t20210119_1.html", "某县2020年政府信息公开工作年度报告")),
             f"{HOME}zfxxgk/nb/202101/t20210119_1.html": report(),
@@ -118,6 +122,55 @@ def test_a_portal_whose_organs_have_columns_of_their_own_is_walked_organ_by_orga
     assert len(visit.asked) == len(site)
 
 
+def test_years_that_nobody_asked_for_do_not_end_a_list() -> None:
+    def site(url: str) -> str | None:
+        if url == HOME:
+            return page(("/nb/", "政府信息公开年报"))
+        if "/nb/" in url:
+            number = int(url.split("page=")[1]) if "page=" in url else 1
+            rows = [(f"/{2024 - number}-{row}.html", f"第{row}镇{2024 - number}年政府信息公开年报") for row in range(3)]
+            return page(*rows, (f"/nb/?page={number + 1}", "下一页")) if number < 9 else page(*rows)
+        return report()
+
+    visit = Visit(site, years=range(2016, 2017))
+    assert len(visit.reports) == 3
+    assert len(visit.asked) == 1 + 9 + 3
+
+
+def test_towns_are_visited_when_the_column_holds_bureaus_only() -> None:
+    site = {
+        HOME: page(("/zfxxgk/", "政府信息公开")),
+        f"{HOME}zfxxgk/": page(("/nb/", "政府信息公开年报"), ("/xz/", "乡镇街道"), ("/bm/", "部门")),
+        f"{HOME}nb/": page(
+            *((f"/n{n}.html", f"县{name}局2020年政府信息公开年报") for n, name in enumerate(("教育", "财政", "民政")))
+        ),
+        f"{HOME}xz/": page(("/xz/cg/", "城关镇")),
+        f"{HOME}xz/cg/": page(("/xz/cg/nb/", "信息公开年报")),
+        f"{HOME}xz/cg/nb/": page(("/xz/cg/nb/1.html", "2020年政府信息公开工作年度报告")),
+        f"{HOME}xz/cg/nb/1.html": report(),
+        **{f"{HOME}n{n}.html": report() for n in range(3)},
+    }
+    visit = Visit(site)
+    assert len(visit.reports) == 4
+    assert f"{HOME}bm/" not in visit.asked
+
+
+def test_reports_among_notices_are_found_when_there_is_no_column() -> None:
+    def site(url: str) -> str | None:
+        if url == HOME:
+            return page(("/gg/", "通知公告"))
+        if url.startswith(f"{HOME}gg/"):
+            number = int(url.split("_")[1].split(".")[0]) if "_" in url else 0
+            rows = [(f"/g{number}.html", f"关于第{number}号道路封闭施工的公告")]
+            rows += [("/r.html", "某县2020年政府信息公开工作年度报告")] if number == 2 else []
+            return page(*rows, extra="<script>createPageHTML(40, 0, 'index', 'html')</script>")
+        return report() if url == f"{HOME}r.html" else None
+
+    visit = Visit(site)
+    assert visit.reports == [f"{HOME}r.html"]
+    assert len(visit.asked) < 25
+
+
 def test_a_front_page_that_leads_nowhere_is_searched_at_the_usual_places() -> None:
     visit = Visit(
         {
@@ -162,12 +215,19 @@ def test_the_column_is_learnt_from_one_report() -> None:
 
 
 def test_attachments_of_a_report_are_asked_with_the_report_they_hang_at() -> None:
-    site = {HOME: page(("/1.html", "某县2020年政府信息公开年报")), f"{HOME}1.html": report(extra='<a href="/files/P02.pdf">附件</a>')}
+    site = {
+        HOME: page(("/1.html", "某县2020年政府信息公开年报")),
+        f"{HOME}1.html": report(extra='<a href="/files/P02.pdf">附件</a>'),
+    }
     walk = Walk(HOME, (), PortalLedger("a"), latest=2024)
     front = walk.start()[0]
     title = walk.arrived(front, read_fetched(HOME, site[HOME].encode()))[0]
     attached = walk.arrived(title, read_fetched(title.url, site[title.url].encode()), report=True)
-    assert [(link.url, link.role, link.attachment_of) for link in attached][0] == (f"{HOME}files/P02.pdf", "attachment", f"{HOME}1.html")
+    assert [(link.url, link.role, link.attachment_of) for link in attached][0] == (
+        f"{HOME}files/P02.pdf",
+        "attachment",
+        f"{HOME}1.html",
+    )
 
 
 def test_what_lies_on_other_hosts_is_noted_and_never_asked() -> None:
@@ -185,7 +245,11 @@ def test_an_endless_pager_ends_and_the_report_is_found() -> None:
             return page(("/nb/?page=1", "政府信息公开年报"))
         if "/nb/" in url:
             number = int(url.split("page=")[1])
-            rows = [("/1.html", "某县2020年政府信息公开年报")] if number == 1 else [(f"/n/{number}.html", f"全县工作动态第{number}号简讯")]
+            rows = (
+                [("/1.html", "某县2020年政府信息公开年报")]
+                if number == 1
+                else [(f"/n/{number}.html", f"全县工作动态第{number}号简讯")]
+            )
             return page(*rows, (f"/nb/?page={number + 1}", "下一页"))
         return report() if url.endswith("/1.html") else page()
 
@@ -199,7 +263,10 @@ def test_a_server_that_answers_any_page_number_with_the_first_page_ends_the_list
         if url == HOME:
             return page(("/nb/", "政府信息公开年报"))
         if url.startswith(f"{HOME}nb/"):
-            return page(("/1.html", "某县2020年政府信息公开年报"), extra='<script>createPageHTML(50, 0, "index", "html")</script>')
+            return page(
+                ("/1.html", "某县2020年政府信息公开年报"),
+                extra='<script>createPageHTML(50, 0, "index", "html")</script>',
+            )
         return report()
 
     assert len(Visit(site).asked) == 4
@@ -220,7 +287,9 @@ def test_a_calendar_is_not_walked() -> None:
 def test_a_path_that_repeats_itself_ends() -> None:
     visit = Visit(lambda url: page((f"{url}zfxxgknb/", "政府信息公开年报")))
     assert len(visit.asked) < 16
-    assert any("repeats" in reason for reason in visit.account.left) or any("trap" in note["reason"] for note in visit.account.problems)
+    assert any("repeats" in reason for reason in visit.account.left) or any(
+        "trap" in note["reason"] for note in visit.account.problems
+    )
 
 
 def test_sessions_in_addresses_do_not_make_new_pages() -> None:
@@ -242,7 +311,9 @@ def test_promises_that_are_never_kept_end_a_list() -> None:
         if "/nb/" not in url:
             return page(title=url)
         number = int(url.split("page=")[1])
-        rows = [(f"/{number}-{row}.html", f"第{number}乡第{row}村2020年政府信息公开年报") for row in range(BROKEN_PROMISES)]
+        rows = [
+            (f"/{number}-{row}.html", f"第{number}乡第{row}村2020年政府信息公开年报") for row in range(BROKEN_PROMISES)
+        ]
         return page(*rows, (f"/nb/?page={number + 1}", "下一页"))
 
     visit = Visit(site)

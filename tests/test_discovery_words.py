@@ -62,14 +62,24 @@ def test_other_reports_and_papers_about_reports_are_never_asked(title: str, plac
     assert judge(title, URL, place).score == 0  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("text", ["2021年", "2021", "本级", "部门", "乡镇街道", "县教育局", "高笋塘街道", "县政府办公室", "更多", "年报"])
+@pytest.mark.parametrize(
+    "text", ["2021年", "2021", "本级", "部门", "乡镇街道", "县教育局", "高笋塘街道", "县政府办公室", "更多", "年报"]
+)
 def test_years_organs_and_more_count_inside_a_column_only(text: str) -> None:
     assert judge(text, URL, "column").score >= 70
     assert judge(text, URL, "open").score < 60
 
 
 def test_the_way_to_the_column_is_asked_in_the_order_of_its_promise() -> None:
-    texts = ["某县2020年政府信息公开年报", "政府信息公开年报", "政府信息公开", "政务公开", "部门", "网站地图", "新闻中心"]
+    texts = [
+        "某县2020年政府信息公开年报",
+        "政府信息公开年报",
+        "政府信息公开",
+        "政务公开",
+        "部门",
+        "网站地图",
+        "新闻中心",
+    ]
     scores = [judge(text, URL).score for text in texts]
     assert scores == sorted(scores, reverse=True)
     assert len(set(scores)) == len(scores)

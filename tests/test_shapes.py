@@ -2,8 +2,8 @@
 
 import pytest
 
-from crawler.demo.compose import SHAPES
-from tests.pages import compose, kinds, read, values
+from crawler.demo.compose import SHAPES, compose_report
+from tests.pages import ORGAN, compose, kinds, read, values
 
 
 @pytest.mark.parametrize("form", ["2019", "2021"])
@@ -44,3 +44,17 @@ def test_a_report_on_the_form_of_other_years_is_read_whole_and_flagged(form, yea
     assert "form.unexpected" in [finding.check for finding in report.findings]
     assert all(cell.kind == "number" for cell in report.cells)
     assert report.verdict == "flagged"
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_annex_of_2014_is_read_in_every_shape(shape):
+    composed = compose_report(form="2014", organ=ORGAN, year=2016, shape=shape)
+    report = read(composed.body)
+    assert (report.form, report.form_expected) == ("2014", "2014")
+    assert values(report) == composed.cells
+
+
+def test_a_report_of_2014_without_its_annex_is_whole():
+    composed = compose_report(form="2014", organ=ORGAN, year=2016, figures={})
+    report = read(composed.body)
+    assert (report.form, report.cells, report.verdict) == ("2014", (), "verified")

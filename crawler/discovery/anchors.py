@@ -60,6 +60,7 @@ URL_KEYS = (
     "visiturl",
     "path",
 )
+_DATA_HREFS = ("data-href", "data-url", "data-link", "_href", "url", "link")
 _NO_FRAME_RE = re.compile(
     r"visitcount|login|tree\.jsp|share|footer|header|counter|tongji|cnzz|baidu|weather", re.IGNORECASE
 )
@@ -92,6 +93,13 @@ class Anchor:
 
 def anchors(page: Fetched) -> list[Anchor]:
     """Return every way on, in the order of the page, at most `MAX_ANCHORS`."""
+    if "_anchors" not in page.__dict__:  # every style of paging asks again
+        page.__dict__["_anchors"] = _read_anchors(page)
+    known: list[Anchor] = page.__dict__["_anchors"]
+    return known
+
+
+def _read_anchors(page: Fetched) -> list[Anchor]:
     found: list[Anchor] = []
     if page.tree is not None and not page.is_data:
         found.extend(_tree_anchors(page.tree))
@@ -111,7 +119,7 @@ def base_url(page: Fetched) -> str:
     if page.tree is not None:
         for href in page.tree.xpath("//head/base/@href"):
             if href.strip().startswith(("http://", "https://", "/")):
-                return urljoin(page.url, href.strip())
+                return urljoin(page.url, str(href).strip())
     return page.url
 
 
@@ -186,7 +194,7 @@ def _tree_anchors(tree: html.HtmlElement) -> Iterator[Anchor]:
             yield Anchor(href, "", kind="link", rel="next")
         elif tag == "option":
             value = (element.get("value") or "").strip()
-            if re.match(r"^(?:https?://|/|\.{1,2}/|\w[\w/-]*\.s?html?$)", value) and len(value) > 1:
+            if re.match(r"^(?:https?://|/|\?|\.{1,2}/|\w[\w/-]*\.s?html?$)", value) and len(value) > 1:
                 yield Anchor(value, squeeze(element.text_content()), chrome=_in_chrome(element, chrome), kind="option")
         script = element.get("onclick") or (href if href.strip().lower().startswith("javascript:") else "")
         if script:

@@ -17,11 +17,13 @@ from .answers import read_answer
 from .link import Link
 from .page import Fetched
 from .paging import next_pages
+from .paging.proxies import gkmlpt
 from .urls import Hosts, canonical, directory, is_attachment, same_page, trap
 from .words import Judgement, Place, judge, looks_like_organ, organ_in_title, squeeze, words
 from .years import excluded
 
-MAX_ATTACHMENTS = 20
+LOOK_INTO = 3
+"""Further pages of a list without a report on its first, that are still asked when nothing better is left."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Standing:
     front_known: bool = False
     report: bool = False
     depth: int = 0
+    mixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -261,6 +264,10 @@ def _by_rule(page: Fetched, own: Iterable[str], at: Standing) -> list[Link]:
         if organ and not re.search(r"[?&]type=3\b", url):
             score = 74 if at.place != "open" else scores["organ_directory"]
             found.append(Link(organ[1], "column", score, f"annual reports of organ {organ[0]}", branch=True))
+    if "/gkmlpt/" in page.url and not page.is_data and at.place != "column":
+        for link in gkmlpt(page):
+            named = "/api/all/0?" not in link.url
+            found.append(replace(link, score=78 if named else scores["directory"], column=page.url))
     organ = families.annual_list(page.url)
     if organ and "action=rel" not in page.url:
         found.append(Link(organ[1], "column", 76, f"annual reports of organ {organ[0]}"))
@@ -277,21 +284,37 @@ def _by_rule(page: Fetched, own: Iterable[str], at: Standing) -> list[Link]:
 
 
 def _turns(page: Fetched, at: Standing, links: list[Link]) -> tuple[Link, ...]:
-    """The further pages of a list: of a column always, of another page when it lists reports."""
+    """The further pages of a list: of a column always, of another page when it lists reports.
+
+    Lists where reports also turn up (通知公告, 公开目录) are looked into a little, last of all.
+    """
     listing = sum(1 for link in links if link.role == "report" and link.score >= words()["scores"]["report"])
-    if at.report or not (at.place == "column" or listing >= 2):
+    whole = at.place == "column" or listing >= 1
+    if at.report or not (whole or at.mixed):
+        return ()
+    if at.role == "front" and listing < 3:
         return ()
     found = []
     for link in next_pages(page, families.paging_of(at.family)):
         url = at.hosts.fold(link.url)
         if at.hosts.own(url) and not trap(url) and same_page(url) != same_page(page.url):
-            found.append(replace(link, url=url, column=at.column or page.url, depth=at.depth, via=page.url))
+            link = replace(link, url=url, depth=at.depth, via=page.url)
+            if whole:
+                found.append(
+                    replace(
+                        link,
+                        column=at.column or page.url,
+                        role="list" if at.place == "column" or page.is_data else "page",
+                    )
+                )
+            elif len(found) < LOOK_INTO and not link.body:
+                found.append(replace(link, column=None, role="page", score=words()["scores"]["last"] - 1))
     return tuple(found)
 
 
 def place_of(role: str, why: str, page: Fetched, column: str | None) -> Place:
     """Say where the links of a page stand, by how it was reached and what it calls itself."""
-    if role in ("column", "list") or column is not None:
+    if role in ("column", "list") or (role in ("report", "attachment") and column is not None):
         return "column"
     if role != "front" and (
         re.search("信息公开|政务公开", page.title)

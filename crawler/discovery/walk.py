@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+import re
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,13 @@ HOT = 60
 
 BATCH = 8
 MAX_DEPTH = 10
+# Why a page was asked that lists all sorts of things.
+MIXED = (
+    "where reports also turn up",
+    "on the way to disclosure: 公开目录",
+    "on the way to disclosure: 公开内容",
+    "on the way to disclosure: 主动公开",
+)
 FRUITLESS = 3
 """Pages of a list in a row without a link that is worth asking, after which the list is left."""
 
@@ -44,6 +52,7 @@ class Chain:
     waiting: deque[Link] = field(default_factory=deque)
     seen: set[str] = field(default_factory=set)
     known: set[tuple[str, str, bytes]] = field(default_factory=set)
+    last: frozenset[str] | None = None
     fruitless: int = 0
     failed: int = 0
     under_way: bool = False
@@ -81,7 +90,7 @@ class Walk:
         self._front_known = False
         self._families: Counter[str] = Counter()
         self._titles: list[str] = []
-        self._branched = False
+        self._branches: set[str] = set()
         self._looks: dict[str, tuple[bytes, str | None]] = {}
         self._promises: Counter[str] = Counter()
         self._kept: Counter[str] = Counter()
@@ -124,7 +133,7 @@ class Walk:
         if link.instead is not None and link.instead.key not in self._asked:
             return self._ask([link.instead]) + self._advance()
         if link.role not in ("root", "sitemap"):  # nobody promised that these exist
-            self.account.gave_up(link.url, reason)
+            self.account.gave_up(link.url, reason, link.text if link.role == "report" else "")
         now = []
         chain = self._chains.get(link.column or "")
         if link.turn and chain:
@@ -161,6 +170,7 @@ class Walk:
             front_known=self._front_known,
             report=report,
             depth=link.depth,
+            mixed=link.why.startswith(MIXED) or (link.turn > 0 and link.role == "page"),
         )
 
     def _learn(self, link: Link, page: Fetched, found: Found, report: bool) -> None:
@@ -180,7 +190,10 @@ class Walk:
         if is_column or (link.role in ("page", "root", "front") and len(found.reports) >= 3):
             self.account.found_column(page.url, link.why)
         if link.role in ("column", "list"):
-            self._branched = self._branched or any("branch of the column" in branch.why for branch in found.branches)
+            for branch in found.branches:
+                if "a branch of the column" in branch.why:
+                    kind = organ_class(branch.text)
+                    self._branches |= {"town", "bureau"} if kind == "both" else {kind}
 
     def _keep(self, link: Link, title: str | None) -> None:
         if link.role == "attachment":
@@ -198,7 +211,8 @@ class Walk:
         shown = "\n".join(sorted({child.text for child in found.links})) + page.text
         look = hashlib.sha256(shown.encode("utf-8", "replace")).digest()
         self._looks[same_page(page.url)] = look, link.via
-        before, same = link.via or self.url, 0
+        before: str | None = link.via or self.url
+        same = 0
         while before and same < 2 and self._looks.get(same_page(before), (b"", None))[0] == look:
             before, same = self._looks[same_page(before)][1], same + 1
         if same < (1 if link.role == "root" else 2):
@@ -212,13 +226,20 @@ class Walk:
         """Go on in a list, as long as its pages bring something new."""
         if report or not (found.turns or link.turn):
             return []
+        if all(turn.score < HOT for turn in found.turns) and not link.column:
+            return self._ask(found.turns)  # a look into a list that may hold reports, when nothing better is left
         column = link.column if link.turn and link.column else page.url
         chain = self._chains.setdefault(column, Chain())
         chain.under_way = False
-        worth = {same_page(child.url) for child in found.links if child.score >= HOT}
+        # Reports of years that nobody asked for are no reason to leave a list: the others may come after them.
+        worth = {same_page(child.url) for child in found.links if child.score >= HOT} | {
+            same_page(url) for url, _ in found.skipped
+        }
         new = found.all_keys - chain.seen
-        if link.turn and not new:
+        # The first windows of a data address may repeat what the page itself shows.
+        if link.turn and (found.all_keys == chain.last or not (new or page.is_data)):
             chain.stopped = "the page shows no link that was not shown before"
+        chain.last = found.all_keys
         chain.fruitless = 0 if worth - chain.seen else chain.fruitless + 1
         chain.seen |= found.all_keys
         if chain.fruitless >= FRUITLESS:
@@ -313,20 +334,49 @@ class Walk:
         return self._ask(found)
 
     def _drop_what_is_not_needed(self) -> None:
-        """Once the columns are walked to their end, what promises little is not asked any more."""
+        """Once the columns are walked to their end, what promises little is not asked any more.
+
+        Directories of organs stay until the columns have been seen to hold the reports of such organs: on many
+        portals each bureau and each town keeps a column of its own.
+        """
         if not self.account.reports or not self._cold:
             return
         scores = words()["scores"]
-        whole = self._branched or len(organs_named(self._titles)) >= 3
+        covered = self._covered()
+        whole = covered >= {"town", "bureau"}
         least = scores["inside"] if whole else scores["directory"]
-        enough = not self.account.missing(self.years)
-        if enough and ("front" in self._stages or (whole and self.years is not None)):
+        if not self.account.missing(self.years) and ("front" in self._stages or (whole and self.years is not None)):
             least = HOT
-        dropped = [entry for entry in self._cold if -entry[0] < least]
-        if dropped:
-            self._cold = [entry for entry in self._cold if -entry[0] >= least]
+        organ_scores = (scores["organ_directory"], scores["organ_name"], scores["outside_directory"])
+
+        def needed(link: Link) -> bool:
+            if link.score in organ_scores and link.branch and organ_class(link.text) in covered:
+                return False
+            return link.score >= least or (link.score in organ_scores and link.branch and least < HOT and not whole)
+
+        kept = [entry for entry in self._cold if needed(entry[2])]
+        if len(kept) < len(self._cold):
+            self.account.left_out(
+                "the columns are walked to their end, and these promise little", len(self._cold) - len(kept)
+            )
+            self._cold = kept
             heapq.heapify(self._cold)
-            self.account.left_out("the columns are walked to their end, and these promise little", len(dropped))
+
+    def _covered(self) -> set[str]:
+        """The classes of organs whose reports the columns hold: by their branches, or by two organs or more."""
+        classes = Counter(organ_class(organ) for organ in organs_named(self._titles))
+        return self._branches | {name for name, times in classes.items() if times >= 2}
+
+
+def organ_class(text: str) -> str:
+    """Tell towns and streets from bureaus, in the name of an organ or of a directory of them.
+
+    >>> organ_class("某县高笋塘街道"), organ_class("乡镇"), organ_class("县教育局"), organ_class("部门街镇")
+    ('town', 'town', 'bureau', 'both')
+    """
+    town = bool(re.search(r"乡|镇|街道|苏木|街办", text))
+    bureau = bool(re.search(r"部门|单位|局|委员会|委$|政府办|机构|直属|直", text))
+    return "both" if town and bureau else "town" if town else "bureau"
 
 
 def year_of_words(*texts: str, url: str = "") -> int | None:

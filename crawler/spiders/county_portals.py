@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,7 +118,7 @@ class CountyPortals(Spider):
         kind = self._kind(response, page)
         if kind and kind.kind == "list" and link.role in ("report", "page", "root"):
             link = _as_column(link)
-        is_report = bool(kind) and (
+        is_report = kind is not None and (
             kind.kind == "report" or (kind.kind in _BODILESS and link.role in ("report", "column"))
         )
         item = self._item(response, page, kind, portal, link, is_report)
@@ -195,11 +196,9 @@ class CountyPortals(Spider):
         reason = f"{kind.kind.replace('_', ' ')}: {kind.reason}"
         if link.role == "report":
             if kind.kind != "list" and not forwards(page):
-                account.gave_up(page.url, reason)
-        elif (
-            (kind.kind in ("challenge", "login", "soft_404")
-            and link.role not in ("root", "list"))
-            or (kind.kind == "empty_shell" and link.role == "front")
+                account.gave_up(page.url, reason, link.text)
+        elif (kind.kind in ("challenge", "login", "soft_404") and link.role not in ("root", "list")) or (
+            kind.kind == "empty_shell" and link.role == "front"
         ):
             account.gave_up(page.url, reason)
 
@@ -244,7 +243,7 @@ class CountyPortals(Spider):
             for request in self._requests(portal, walk.resume())
         ]
         for request in waiting:
-            self.crawler.engine.crawl(request)  # type: ignore[union-attr]
+            self.crawler.engine.crawl(request)
         if waiting:
             raise DontCloseSpider
 
@@ -345,8 +344,6 @@ def _fetched(response: Response, link: Link) -> Fetched:
 
 
 def _as_column(link: Link) -> Link:
-    from dataclasses import replace
-
     return replace(link, role="column", column=None)
 
 

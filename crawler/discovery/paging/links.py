@@ -88,8 +88,17 @@ def numbered(page: Fetched) -> list[Link]:
 
 
 def query_pages(page: Fetched) -> list[Link]:
-    """`?page=N` where the pager is drawn by a script, but the page says how many there are."""
+    """`?page=N` and `page_N.html` where the pager is drawn by a script, but the page says how many there are."""
     parts = urlsplit(page.url)
+    file = re.search(r"^(.*/page_)(\d+)(\.s?html?)$", parts.path)
+    count = total_pages(page.source)
+    if file and count:
+        at = int(file[2])
+        urls = [
+            (k, f"{file[1]}{k}{file[3]}" + (f"?{parts.query}" if parts.query else ""))
+            for k in range(at + 1, min(count, at + MAX_PAGES) + 1)
+        ]
+        return [link for k, url in urls if (link := turn(url, k - 1, "page_N", of=page.url))]
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     name = next((name for name, value in pairs if name.lower() in _PAGE_PARAMS and value.isdigit()), None)
     total = total_pages(page.source)
