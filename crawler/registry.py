@@ -89,7 +89,7 @@ def hosts(portal: Portal) -> set[str]:
     Portals send http to https and a bare name to www or back, so these twins are the same
     place. A port that is written out has no twin.
     """
-    places = set()
+    places: set[str] = set()
     for url in (portal.url, *portal.columns):
         parts = urlsplit(url)
         host = (parts.hostname or "").rstrip(".")

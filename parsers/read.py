@@ -81,7 +81,7 @@ def _read_tables(document: Document) -> _Tables:
     Lines that turn out to be a table become one placeholder line, as a table element did.
     """
     readings = fit_tables(grid_groups(document.grids)) if document.grids else {}
-    if len(readings) < len(TABLES):
+    if not any(set(readings) >= {block.table for block in form.blocks} for form in load_forms().values()):
         texts, places = _texts(document)
         groups = text_groups(texts, places)
         found = {table: reading for table, reading in _fit_text(groups).items() if table not in readings}

@@ -84,7 +84,7 @@ def normalise_script(text: str) -> Script:
     """
     source = _without_references(text)
     stripped = _strip_notes(source)
-    simplified = _simplify(stripped if stripped is not None else source)
+    simplified = _simplify(stripped if stripped is not None else source, annotated=stripped is not None)
     if stripped is None and simplified is None:
         damaged = _shifted_spans(text, converted=False)
         return Script(text, damaged=damaged, findings=_damage(damaged) + _garbled(text))
@@ -121,7 +121,8 @@ def _strip_notes(text: str) -> str | None:
         plain = [found for found in notes if found[1].isascii() and _SYLLABLE_RE.fullmatch(found[1])]
         # One tone mark is a helpful author, (an) may be an abbreviation: only the crowd is a machine.
         chosen = toned if len(toned) >= 5 else []
-        if len(plain) >= 20 and len(plain) * 400 > len(_HANZI_RE.findall(text)):
+        varied = len({found[1] for found in plain}) >= 8
+        if varied and len(plain) >= 20 and len(plain) * 400 > len(_HANZI_RE.findall(text)):
             chosen = chosen + plain
         elif chosen:
             chosen = chosen + [found for found in plain if found[1] in _NEUTRAL]
@@ -148,9 +149,9 @@ def _annotates(text: str, found: re.Match[str]) -> bool:
     return found[1].isascii() or bool(_SYLLABLE_RE.fullmatch(unicodedata.normalize("NFD", found[1]).translate(_TONES)))
 
 
-def _simplify(text: str) -> str | None:
+def _simplify(text: str, *, annotated: bool) -> str | None:
     """Convert to simplified characters; None when at most 2 % of the Chinese would change."""
-    if sum(map(text.count, _PROBES)) < 3:
+    if not annotated and sum(map(text.count, _PROBES)) < 3:
         return None
     converted = _convert(text)
     if len(converted) == len(text):

@@ -36,6 +36,7 @@ _URL_DATE_RE = re.compile(
 def decide_year(
     url: str, titles: Mapping[str, ReportTitle], narrative: Narrative, published: str | None
 ) -> tuple[int | None, dict[str, str], list[Finding]]:
+    """Return the year, every witness heard by its name, and the finding when they disagree or only a weak one speaks."""
     strong: dict[str, int] = {}
     for name, read in titles.items():
         if read.year:

@@ -223,11 +223,8 @@ def test_attachments_of_a_report_are_asked_with_the_report_they_hang_at() -> Non
     front = walk.start()[0]
     title = walk.arrived(front, read_fetched(HOME, site[HOME].encode()))[0]
     attached = walk.arrived(title, read_fetched(title.url, site[title.url].encode()), report=True)
-    assert [(link.url, link.role, link.attachment_of) for link in attached][0] == (
-        f"{HOME}files/P02.pdf",
-        "attachment",
-        f"{HOME}1.html",
-    )
+    first = attached[0]
+    assert (first.url, first.role, first.attachment_of) == (f"{HOME}files/P02.pdf", "attachment", f"{HOME}1.html")
 
 
 def test_what_lies_on_other_hosts_is_noted_and_never_asked() -> None:

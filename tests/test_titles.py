@@ -1,0 +1,96 @@
+"""Titles: whose report, of which year, and what is none."""
+
+import pytest
+
+from parsers.lines import Line, split_text
+from parsers.titles import about_reports, find_title, other_report, parse_title
+
+TITLES = [
+    ("云岭县人民政府2020年政府信息公开工作年度报告", "云岭县人民政府", 2020),
+    ("2017年云岭县青山街道办事处政府信息公开工作年度报告", "云岭县青山街道办事处", 2017),
+    ("青山镇2019年政府信息公开工作 年度报告", "青山镇", 2019),
+    ("青山镇政府信息公开工作年度报告", "青山镇", None),
+    ("2020年政府信息公开工作年度报告", None, 2020),
+    ("云岭县财政局2012年度信息公开年报", "云岭县财政局", 2012),
+    ("二〇二〇年云岭县政府信息公开工作年度报告", "云岭县", 2020),
+    ("云岭县二OO八年政府信息公开工作年度报告", "云岭县", 2008),
+    ("青山街道2020年政府信息公开 工作告年度报", "青山街道", 2020),
+    ("政府信息公开工作年度报告（2021年度）", None, 2021),
+    ("云岭高新区(新市区)2020年政府信息公开工作年度报告", "云岭高新区(新市区)", 2020),
+    ("中共云岭县委宣传部(县政府新闻办)2020年政府信息公开工作年度报告", "中共云岭县委宣传部(县政府新闻办)", 2020),
+    ("云岭县体育局2020年政府信息公开工作年度报告", "云岭县体育局", 2020),
+    ("青山镇2021年政府信息公开工作年度报告 - 云岭县人民政府", "青山镇", 2021),
+    ("青山镇2021年政府信息公开工作年度报告_政府信息公开年报_云岭县人民政府", "青山镇", 2021),
+    ("云岭县人民政府 政府信息公开年报 2019年云岭县人民政府办公室政府信息公开工作年度报告", "云岭县人民政府办公室", 2019),
+    ("根据规定，《青山镇2020年政府信息公开工作年度报告》已经同意，现予公布。", "青山镇", 2020),
+    ("云岭县2018-2019年政府信息公开工作年度报告", "云岭县", None),
+]
+
+
+@pytest.mark.parametrize(("text", "organ", "year"), TITLES)
+def test_a_title_says_organ_and_year_in_any_order(text, organ, year):
+    title = parse_title(text)
+    assert title is not None
+    assert (title.organ, title.year) == (organ, year)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "关于做好2020年政府信息公开工作年度报告编制工作的通知",
+        "《云岭县2022年政府信息公开工作年度报告》解读",
+        "一图读懂云岭县2022年政府信息公开工作年度报告",
+        "云岭县发布2022年政府信息公开工作年度报告",
+        "政府信息公开工作年度报告（模板）",
+    ],
+)
+def test_what_is_about_reports_is_no_report(text):
+    assert parse_title(text) is None
+    assert about_reports(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["云岭县2022年法治政府建设年度报告", "政府网站工作年度报表（2020年度）", "云岭市住房公积金2022年年度报告", "2020年国民经济和社会发展统计公报"]
+)
+def test_other_annual_reports_are_told_apart(text):
+    assert other_report(text)
+    assert parse_title(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["365bet(中国)官方网站 2024年政府信息公开工作年度报告", "新葡京博彩官网区人民政府青山街道办事处2020年政府信息公开工作年度报告", "****办事处2020年政府信息公开工作年度报告"],
+)
+def test_a_brand_in_the_organs_place_is_nobody(text):
+    title = parse_title(text)
+    assert title.organ is None
+    assert title.brand
+
+
+def test_a_sentence_that_mentions_a_report_is_no_title():
+    assert parse_title("本报告是根据条例的规定，由青山街道办事处编制的2017年度政府信息公开年度报告。") is None
+
+
+def test_a_title_over_two_lines_is_joined():
+    title, printed = find_title(split_text("首页\n青山街道2019年政府信息公开工作\n年度报告\n一、总体情况"))
+    assert title.text == "青山街道2019年政府信息公开工作年度报告"
+    assert printed == ["青山街道2019年政府信息公开工作", "年度报告"]
+
+
+def test_an_organ_on_the_line_above_completes_a_title():
+    title, printed = find_title(split_text("云岭县青山镇人民政府\n2021年政府信息公开工作年度报告\n一、总体情况"))
+    assert (title.organ, title.year) == ("云岭县青山镇人民政府", 2021)
+    assert len(printed) == 2
+
+
+def test_a_neighbour_that_is_no_organ_is_not_swallowed():
+    title, _ = find_title(split_text("有效\n2021年政府信息公开工作年度报告\n一、总体情况"))
+    assert title.organ is None
+
+
+def test_links_are_no_titles():
+    assert find_title([Line("青山镇2021年政府信息公开工作年度报告", "a", None, True)])[0] is None
+
+
+def test_the_name_of_a_column_is_no_title():
+    assert find_title(split_text("政府信息公开年报\n关于我们"))[0] is None
