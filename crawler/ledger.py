@@ -7,6 +7,7 @@ summary reads.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -73,7 +74,8 @@ class PortalLedger:
         return {year: self._why_missing(year) for year in years or () if year not in self.years}
 
     def _why_missing(self, year: int) -> str:
-        about = next((note for note in self.problems if str(year) in f"{note['url']} {note.get('promised', '')}"), None)
+        named = re.compile(rf"(?<!\d){year}(?!\d)")
+        about = next((note for note in self.problems if named.search(note.get("promised", ""))), None)
         if about:
             return f"{about['reason']}: {about['url']}"
         if not self.pages:

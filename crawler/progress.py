@@ -7,6 +7,7 @@ is up, log lines are printed above it instead of through it.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,18 @@ def open_bar(total: int | None, unit: str, desc: str, bar_format: str | None = N
     """A bar on standard error; it stays silent when that is not a terminal."""
     from tqdm import tqdm
 
-    return tqdm(total=total, unit=unit, desc=desc, disable=None, dynamic_ncols=True, leave=False, bar_format=bar_format)
+    return tqdm(
+        total=total, unit=unit, desc=desc, disable=None, leave=False, bar_format=bar_format,
+        # A terminal that does not know its width says 0, and a bar of that width is none.
+        dynamic_ncols=_columns() > 0, ncols=None if _columns() > 0 else 80,
+    )  # fmt: skip
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns
+    except (OSError, ValueError):
+        return 0
 
 
 @contextmanager
@@ -79,8 +91,8 @@ class ProgressExtension:
         self._above = logs_above_bars()
         self._above.__enter__()
 
-    def response_received(self) -> None:
-        if self._bar is None or self._bar.disable:
+    def response_received(self, request: Any) -> None:
+        if self._bar is None or self._bar.disable or request.meta.get("role") == "robots":
             return
         scheduler = self._crawler.engine.scheduler
         waiting = len(scheduler) if scheduler is not None and hasattr(scheduler, "__len__") else 0

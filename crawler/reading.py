@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,9 @@ from urllib.parse import unquote, urlsplit
 from crawler.media import HTML, TEXT, UNKNOWN
 from parsers import Finding, Page, Report, build_record, read_report, report_id
 from parsers.kinds import read_kind
+
+# It remarks on every fragment that is shorter than what it calls an article. Sections of reports are.
+logging.getLogger("trafilatura").setLevel(logging.ERROR)
 
 #: The finding of a page on which our own code failed.
 BUG = "parser.failed"

@@ -38,6 +38,8 @@ _GUIDE_RE = re.compile("指南|制度|办法|目录|规定|方案|条例|意见|
 _FORM_TITLE_RE = re.compile(r"模板|样式|样表|范本|格式|参考文本|填报")
 _ENUMERATOR_RE = re.compile(r"^\s*[（(]?[\d一二三四五六七八九]{1,2}[)）.、．]\s*")
 _FIGURE_CELL_RE = re.compile(r"(?:>|\||^)\s*[+\-]?\d[\d,.]*\s*(?:件|元|条|万元)?\s*(?=<|\||$)", re.MULTILINE)
+_COUNTED_RE = re.compile(r"\d余?(?:条|件|次|份|人|篇|期|元|个|场)")
+_SCRIPT_RE = re.compile(r"<script\b.*?</script", re.DOTALL | re.IGNORECASE)
 _SCRIPT_BODY_RE = re.compile(r"总体情况|\\u603b\\u4f53\\u60c5\\u51b5", re.IGNORECASE)
 
 
@@ -186,8 +188,8 @@ def _tables(lines: Sequence[Line]) -> int:
 
 
 def _figures(text: str) -> int:
-    """How many cells of tables hold a figure and nothing else, in markup or in text."""
-    return len(_FIGURE_CELL_RE.findall(text.replace("&nbsp;", " ")))
+    """How many cells hold a figure and nothing else, in markup or in text, and how many figures the prose counts."""
+    return len(_FIGURE_CELL_RE.findall(text.replace("&nbsp;", " "))) + len(_COUNTED_RE.findall(text))
 
 
 def _is_interpretation(name: str | None) -> bool:
@@ -205,7 +207,7 @@ def _blank_form(words: Sequence[Line], name: str | None, text: str) -> PageKind 
     titled = bool(name and (_BLANK_RE.search(name) or _FORM_TITLE_RE.search(name)))
     if not gaps and not titled:
         return None
-    topped = any(_BLANK_RE.search(line) and ("公开" in line or "报告" in line) for line in lead if len(line) < 60)
+    topped = any(_BLANK_RE.search(line) and "报告" in line for line in lead if len(line) < 60)
     figures = _figures(text)
     if (
         (figures < 5 and (titled or topped or gaps >= 3))
@@ -222,7 +224,7 @@ def _blank_form(words: Sequence[Line], name: str | None, text: str) -> PageKind 
 
 def _prose(words: Sequence[Line]) -> int:
     return sum(
-        len(line.text) for line in words if not line.link and len(line.text) >= 20 and re.search("[。，,；]", line.text)
+        len(line.text) for line in words if not line.link and len(line.text) >= 10 and re.search("[。，,；]", line.text)
     )
 
 
@@ -319,11 +321,16 @@ def _bodiless(
         return PageKind("attachment_only", f"the report is an attached file: {files[0]}", name)
     if _pictures(tree, found):
         return PageKind("image_only", "the report is a picture", name)
-    if _SCRIPT_BODY_RE.search(source):
+    if _in_script(source):
         return PageKind("empty_shell", "the text of the report is only in a script", name)
     if _prose(_own(words)) < 60:
         return PageKind("empty_shell", "a report's title and no report", name)
     return None
+
+
+def _in_script(source: str) -> bool:
+    """Whether a script carries the text of a report as data."""
+    return any(_SCRIPT_BODY_RE.search(found[0]) for found in _SCRIPT_RE.finditer(source))
 
 
 def _files(tree: HtmlElement) -> list[str]:
@@ -371,7 +378,7 @@ def _free_report(words: Sequence[Line], found: ReportTitle | None, keys: set[str
     if found is None:
         return None
     prose = "".join(line.text for line in _own(words) if len(line.text) >= 20)
-    if len(prose) < 150:
+    if len(prose) < 100:
         return None
     facets = [pattern for pattern in _patterns()[0] if pattern.search(prose)]
     if len(facets) + len(keys) >= (3 if found.sure else 4):
@@ -389,7 +396,7 @@ def _shell(tree: HtmlElement | None, size: int, source: str) -> PageKind | None:
         return None
     if any((node.get("id") or "").lower() in _SITE_ROOTS for node in tree.iter("div", "main")):
         return PageKind("empty_shell", "an application that a script fills")
-    if _SCRIPT_BODY_RE.search(source):
+    if _in_script(source):
         return PageKind("empty_shell", "the text is only in a script")
     if re.search(r"http-equiv\s*=\s*[\"']?refresh", source, re.IGNORECASE) or re.search(
         r"location(?:\.href)?\s*=|location\.replace\(", source

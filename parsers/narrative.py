@@ -12,6 +12,7 @@ apart, for whoever wants to know who signed. Text between a heading and its tabl
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -27,8 +28,13 @@ from .metadata import box_lines
 from .model import Finding, Section
 from .titles import find_title
 
+# It warns of every page that has next to no text. That is not news: the verdict says so.
+logging.getLogger("trafilatura.core").setLevel(logging.ERROR)
+
 # Left behind by Word and by editors: [bookmark: _GoBack], Word's field codes, empty anchors.
 _ARTEFACT_RE = re.compile(r"\[bookmark:[^\]]*\]|\bHYPERLINK \"[^\"]*\"|\{#_GoBack\}")
+# The head and the foot of the annex are the form's, like its rows.
+_ANNEX_FRAME_RE = re.compile(r"(?:填报单位|单位负责人|审核人|填报人|制表人?|联系电话|填报日期|填表)\s*[（(：:]")
 # ……………… 3 behind an entry of a contents list.
 _PAGE_NUMBER_RE = re.compile(r"[.…·\s]{2,}\d{1,3}$")
 _DATE = r"(?:\d{4}|[二〇○零OＯ0一三四五六七八九]{4})\s*年\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*月(?:\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*日)?"
@@ -238,6 +244,8 @@ def _chapter(lines: Sequence[Line], heading: Heading, stop: int, last: bool) -> 
             continue
         if last and is_tail(line.text):
             break
+        if heading.key == "annex" and _ANNEX_FRAME_RE.match(line.text):
+            continue
         if is_chrome(line.text) or (not texts and compact(line.text) == again):
             continue
         texts.append((index, line.text))

@@ -175,6 +175,13 @@ def test_whatever_leaves_the_portal_is_refused_counted_and_noted(crawler, url, m
     assert failure.url == url and failure.reason and not failure.worth_a_retry
 
 
+def test_a_portal_with_a_chinese_name_is_reached_at_the_name_that_the_wire_knows(crawler):
+    crawler.spider.portals = [portal("z", "http://甲县.政务.example/")]
+    scope = ScopeMiddleware.from_crawler(crawler)
+    asked = Request("http://甲县.政务.example/1.html", meta={"portal": "z"})
+    assert "xn--" in asked.url and scope.process_request(asked) is None
+
+
 # --- outcome
 
 

@@ -124,12 +124,8 @@ def test_a_bug_of_ours_on_one_page_is_a_record_and_a_line_with_its_url_and_the_n
 
 
 def test_a_body_that_the_archive_holds_as_torn_cannot_be_verified(crawler):
-    Run.of(crawler).archive.record(
-        Exchange(
-            url=URL, method="GET", request_headers=[], request_body=b"", status=200, reason="OK", response_headers=[],
-            body=report(), fetched=datetime(2021, 2, 1, tzinfo=UTC), truncated="disconnect",
-        )  # fmt: skip
-    )
+    half = Exchange(URL, "GET", [], b"", 200, "OK", [], report(), datetime(2021, 2, 1, tzinfo=UTC), truncated="disconnect")
+    Run.of(crawler).archive.record(half)
     record = Line(crawler)(item())
     assert record["verdict"] not in ("verified", "flagged")
     assert "text.damaged" in [finding["check"] for finding in record["findings"]]

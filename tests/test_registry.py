@@ -1,11 +1,14 @@
 """The registry of portals: what a line may say, and how a broken one is refused."""
 
+import csv
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from crawler.registry import Portal, RegistryError, hosts, load_registry
+from crawler.registry import PORTALS, Portal, RegistryError, hosts, load_registry
+from parsers.divisions import by_code, full_name
 
 HEADER = "id,name,division,level,url,column_url"
 LINE = "wz,万州区人民政府,500101,county,http://www.wz.gov.cn/,"
@@ -168,3 +171,35 @@ def test_a_portal_is_reached_at_its_hosts_and_their_twins_only():
     }
     assert hosts(Portal("b", "乙县", "http://localhost:8041/")) == {"localhost:8041"}
     assert hosts(Portal("c", "丙县", "http://[::1]:8041/")) == {"::1:8041"}
+
+
+def site(host: str) -> str:
+    return host.removeprefix("www.").removeprefix("m.")
+
+
+def test_our_own_registry_is_sound():
+    portals = load_registry()
+    assert len(portals) > 400
+    sites = [site(urlsplit(portal.url).netloc) for portal in portals]
+    assert len(set(sites)) == len(sites), "one line a portal"
+    for portal in portals:
+        place = by_code(portal.division or "")
+        assert place is not None, portal
+        assert place.until is None, f"{portal.id}: {portal.division} is not in use any more"
+        assert portal.level in (place.level, "department"), portal
+        if portal.level != "department":
+            government = portal.name.removesuffix("人民政府").removesuffix("行政公署")
+            assert government != portal.name
+            assert full_name(place.code).endswith(government), portal
+        assert portal.id == site(urlsplit(portal.url).netloc), "an id of ours is the site"
+        assert urlsplit(portal.url).path == "/"
+        for column in portal.columns:
+            assert urlsplit(column).path not in ("", "/"), f"{column} is a front page"
+
+
+def test_a_site_is_either_listed_or_left_out_with_a_reason():
+    listed = {portal.id for portal in load_registry()}
+    with (PORTALS.parent / "portals_left_out.csv").open(encoding="utf-8", newline="") as file:
+        left_out = {row["host"]: row["reason"] for row in csv.DictReader(file)}
+    assert all(left_out.values())
+    assert not listed & set(left_out)

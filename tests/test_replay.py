@@ -144,6 +144,25 @@ def test_a_file_that_cannot_be_read_is_named_and_the_rest_is_done(tmp_path):
     assert "gone.html: cannot read" in done.stderr.decode() and b"Traceback" not in done.stderr
 
 
+def test_a_terminal_gets_a_progress_bar_and_a_pipe_gets_none(folder, tmp_path):
+    import pty
+
+    command = [sys.executable, "-m", "scrapy", "replay", str(folder), "-O", str(tmp_path / "out.jsonl"), "--workers", "1"]
+    assert b"Replaying" not in subprocess.run(command, cwd=PROJECT, capture_output=True, timeout=60).stderr
+    ours, theirs = pty.openpty()
+    running = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    try:
+        while chunk := os.read(ours, 4096):
+            shown += chunk
+    except OSError:
+        pass  # how a terminal ends
+    assert running.wait(timeout=60) == 0
+    os.close(ours)
+    assert b"Replaying" in shown and b"45/45" in shown.replace(b" ", b"") or b"%" in shown
+
+
 def test_the_old_output_stays_until_the_new_one_is_whole(tmp_path):
     out = tmp_path / "out.jsonl"
     out.write_text("old\n")

@@ -9,6 +9,7 @@ from typing import Any
 
 from scrapy.commands import crawl as scrapy_crawl
 from scrapy.exceptions import UsageError
+from scrapy.settings import SETTINGS_PRIORITIES
 
 # Replaces Scrapy's own command, which ends with 0 when every server was down.
 
@@ -35,6 +36,14 @@ class Command(scrapy_crawl.Command):
         unknown = [arg for arg in args if arg.startswith("-")]
         if unknown:
             raise UsageError(f"there is no option {unknown[0]}; see scrapy crawl --help", print_help=False)
+        if self._is_quiet():
+            # For the one line that comes before `run`. A filter: levels are set anew in between.
+            logging.getLogger("scrapy.utils.log").addFilter(lambda record: record.levelno >= logging.WARNING)
+
+    def _is_quiet(self) -> bool:
+        """Scrapy's own account of its components is for those who ask for a level with -L or -s LOG_LEVEL."""
+        assert self.settings is not None  # noqa: S101 - set by Scrapy before this is called
+        return (self.settings.getpriority("LOG_LEVEL") or 0) < SETTINGS_PRIORITIES["cmdline"]
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run one spider to its end and set the exit status."""
@@ -42,9 +51,8 @@ class Command(scrapy_crawl.Command):
 
         if len(args) != 1:
             raise UsageError("name one spider, for example: scrapy crawl county_portals", print_help=False)
-        assert self.crawler_process is not None and self.settings is not None  # noqa: S101
-        if (self.settings.getpriority("LOG_LEVEL") or 0) < 40:
-            # Scrapy's own account of its components is for those who ask for it with -L or -s LOG_LEVEL.
+        assert self.crawler_process is not None  # noqa: S101 - set by Scrapy before this is called
+        if self._is_quiet():
             logging.getLogger("scrapy").setLevel(logging.WARNING)
         try:
             crawler = self._create_crawler(args[0])

@@ -8,7 +8,9 @@ same bytes.
 
 from __future__ import annotations
 
+import functools
 import io
+import operator
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -145,7 +147,7 @@ def compose_report(
     title = write_title(organ.name, year, shape.title)
     rows = _lay_tables(form, raw, shape, organ.name) if values else {}
     html = _MARKUPS[shape.markup](title, chapters, rows, shape)
-    laid = tuple(row for table in rows.values() for row in ([sum(table, [])] if table else []))
+    laid = tuple(row for table in rows.values() for row in ([functools.reduce(operator.iadd, table, [])] if table else []))
     return Composed(title.replace("\n", ""), html, chapters, cells, kinds, raw, organ.name, year, form, laid)
 
 
@@ -176,7 +178,7 @@ def _lay_tables(form: str, raw: Mapping[str, str], shape: Shape, organ: str) -> 
         return {"annex": [tables.annex_rows(raw, organ)]}
     blocks = tables.disclosure_blocks(form, raw, shape.heads, shape.spans, shape.amount_head if form == "2019" else "")
     return {
-        "disclosure": blocks if shape.tables == "split" else [sum(blocks, [])],
+        "disclosure": blocks if shape.tables == "split" else [functools.reduce(operator.iadd, blocks, [])],
         "requests": [tables.requests_rows(form, raw)],
         "proceedings": [tables.proceedings_rows(form, raw)],
     }

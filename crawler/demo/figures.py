@@ -137,7 +137,7 @@ def _disclosure(dice: random.Random, form: str, scale: Size) -> dict[str, Number
         for row in block["rows"]:
             names = [col["key"] for col in block["cols"]]
             cells.update(
-                zip((cell_key(block, row, col) for col in block["cols"]), _line(dice, row["key"], names, scale))
+                zip((cell_key(block, row, col) for col in block["cols"]), _line(dice, row["key"], names, scale), strict=False)
             )
     return cells
 
@@ -192,7 +192,7 @@ def _requests(dice: random.Random, form: str, scale: Size, carried_in: Mapping[s
 def _proceedings(dice: random.Random, scale: Size) -> dict[str, Number]:
     cells: dict[str, Number] = {}
     for name, share in (("reconsideration", 1), ("litigation_direct", 2), ("litigation_after_reconsideration", 3)):
-        outcomes = {key: 0 for key in ("upheld", "corrected", "other", "pending")}
+        outcomes = dict.fromkeys(("upheld", "corrected", "other", "pending"), 0)
         for key in dice.choices(list(outcomes), (60, 12, 18, 10), k=dice.randint(*scale.disputes) // share):
             outcomes[key] += 1
         cells |= {f"proceedings.{name}.{key}": count for key, count in outcomes.items()}
@@ -243,5 +243,5 @@ def draw_annex(dice: random.Random, scale: Size) -> dict[str, Number]:
         else:
             cells[f"annex.{key}"] = value
     refused = split(dice, replies[3], (1, 2, 2, 1, 3, 1))
-    cells |= {f"annex.c3_4{letter}": part for letter, part in zip("abcdef", refused)}
+    cells |= {f"annex.c3_4{letter}": part for letter, part in zip("abcdef", refused, strict=False)}
     return cells

@@ -131,12 +131,12 @@ def write_modern(
     strands = dice.sample(list(_STRANDS), k=5 if organ.kind != "town" else dice.choice((3, 4, 5)))
     strands.sort(key=list(_STRANDS).index)
     overview = [dice.choice(_LEAD).format(**words)]
-    for number, strand in zip("一二三四五", strands):
+    for number, strand in zip("一二三四五", strands, strict=False):
         overview.append(f"（{number}）{strand}。" + dice.choice(_STRANDS[strand]).format(**words))
     problems = [dice.choice(_PROBLEMS).format(**words), dice.choice(_PLANS).format(**words)]
     other = [dice.choice(_OTHER_2019 if form == "2019" else _OTHER_2021).format(**words)]
     bodies = (tuple(overview), (), (), (), tuple(problems), tuple(other))
-    return tuple(Chapter(head, body, table) for (head, table), body in zip(_HEADINGS, bodies))
+    return tuple(Chapter(head, body, table) for (head, table), body in zip(_HEADINGS, bodies, strict=False))
 
 
 def write_chapters(organ: Organ, year: int, annex: Mapping[str, Number] | None = None) -> tuple[Chapter, ...]:
@@ -187,7 +187,7 @@ def write_chapters(organ: Organ, year: int, annex: Mapping[str, Number] | None =
     mark = "、" if enumerators[0] == "一" else "　"
     chapters = [
         Chapter(f"{number}{mark}{head}", tuple(text.format(**words) for text in body))
-        for number, (head, body) in zip(enumerators, bodies.items())
+        for number, (head, body) in zip(enumerators, bodies.items(), strict=False)
     ]
     if annex:
         chapters.append(Chapter(f"附件：政府信息公开情况统计表（{year}年度）", (), "annex"))

@@ -162,8 +162,8 @@ def _take(anchor: Anchor, url: str, page: Fetched, at: Standing) -> Link | str |
         and words()["report"]["pattern"].search(squeeze(text))
     ):
         return judgement.why
-    if not judgement.score:
-        return None
+    if not judgement.score or (judgement.branch and judgement.score < words()["scores"]["column_weak"] and families.annual_list(url)):
+        return None  # the organ's annual reports have an address of their own, by rule
     return _link(anchor, text, url, judgement, at)
 
 
@@ -269,7 +269,7 @@ def _by_rule(page: Fetched, own: Iterable[str], at: Standing) -> list[Link]:
             named = "/api/all/0?" not in link.url
             found.append(replace(link, score=78 if named else scores["directory"], column=page.url))
     organ = families.annual_list(page.url)
-    if organ and "action=rel" not in page.url:
+    if organ and "action=rel" not in page.url and (at.role != "column" or at.depth == 0):
         found.append(Link(organ[1], "column", 76, f"annual reports of organ {organ[0]}"))
         found.append(
             Link(

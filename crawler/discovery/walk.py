@@ -31,6 +31,8 @@ HOT = 60
 
 BATCH = 8
 MAX_DEPTH = 10
+# Addresses that no page shows.
+GUESSED = ("all organs", "the column that the report's address names")
 # Why a page was asked that lists all sorts of things.
 MIXED = (
     "where reports also turn up",
@@ -81,6 +83,7 @@ class Walk:
         self.budget = budget
         self.outstanding = 0
         self.finished = False
+        self.front_leads = False
         self._order = count()
         self._best: dict[tuple[str, str, bytes], int] = {}
         self._asked: set[tuple[str, str, bytes]] = set()
@@ -132,7 +135,7 @@ class Walk:
         self.outstanding -= 1
         if link.instead is not None and link.instead.key not in self._asked:
             return self._ask([link.instead]) + self._advance()
-        if link.role not in ("root", "sitemap"):  # nobody promised that these exist
+        if link.role not in ("root", "sitemap") and not link.why.startswith(GUESSED):  # nobody promised that these exist
             self.account.gave_up(link.url, reason, link.text if link.role == "report" else "")
         now = []
         chain = self._chains.get(link.column or "")
@@ -180,6 +183,7 @@ class Walk:
         if link.role == "front":
             self._known |= found.all_keys
             self._front_known = True
+            self.front_leads = bool(found.links)
         for _, reason in found.skipped:
             self.account.left_out(reason)
         for url, text in found.off_host:
@@ -189,6 +193,8 @@ class Walk:
         is_column = link.role == "column" and (found.reports or found.branches or found.turns)
         if is_column or (link.role in ("page", "root", "front") and len(found.reports) >= 3):
             self.account.found_column(page.url, link.why)
+        if link.role == "list" and link.column and found.reports:
+            self.account.found_column(link.column, link.why)
         if link.role in ("column", "list"):
             for branch in found.branches:
                 if "a branch of the column" in branch.why:
@@ -344,7 +350,7 @@ class Walk:
         scores = words()["scores"]
         covered = self._covered()
         whole = covered >= {"town", "bureau"}
-        least = scores["inside"] if whole else scores["directory"]
+        least = scores["inside"] if whole else scores["directory"] + 1
         if not self.account.missing(self.years) and ("front" in self._stages or (whole and self.years is not None)):
             least = HOT
         organ_scores = (scores["organ_directory"], scores["organ_name"], scores["outside_directory"])

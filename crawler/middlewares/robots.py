@@ -101,10 +101,9 @@ class RobotsMiddleware:
         return build_from_crawler(self._reader, self._crawler, response.body)
 
     def _stay_away(self, place: str, cause: str, portal: str | None) -> str:
-        reason = f"robots.txt could not be had ({cause})"
-        logger.warning("%s: %s; staying away from this host in this run", place, reason)
+        logger.warning("%s: robots.txt could not be had (%s); staying away from this host in this run", place, cause)
         self._run.note_failure(Failure(f"{place}/robots.txt", cause, portal, "robots", worth_a_retry=True))
-        return reason
+        return f"unreachable: {cause}, when the host was asked for its rules"
 
     def _slow_down(self, request: Request, rules: Any) -> None:
         asked = rules.crawl_delay(self._agent)

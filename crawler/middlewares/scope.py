@@ -52,7 +52,7 @@ class ScopeMiddleware:
         # Not in the constructor: the spider may complete its list of portals when it opens.
         if self._hosts is None:
             portals = getattr(self._crawler.spider, "portals", [])
-            self._hosts = {each.id: frozenset(hosts(each)) for each in portals}
+            self._hosts = {each.id: frozenset(map(_on_the_wire, hosts(each))) for each in portals}
         if portal is None:
             return frozenset().union(*self._hosts.values())
         return self._hosts.get(portal, frozenset())
@@ -61,6 +61,15 @@ class ScopeMiddleware:
         self._run.refused[reason] += 1
         logger.debug("Refused %s: %s", request.url, reason)
         raise OutOfScope(reason)
+
+
+def _on_the_wire(place: str) -> str:
+    """A registered place as requests name it: 政务.example:80 is xn--zfr164b.example:80 there."""
+    host, _, port = place.rpartition(":")
+    try:
+        return f"{host.encode('idna').decode('ascii')}:{port}"
+    except UnicodeError:
+        return place
 
 
 def host_and_port(url: str) -> str | None:

@@ -31,7 +31,7 @@ from crawler.discovery import Fetched, Link, Walk, excluded, read_fetched, read_
 from crawler.discovery.anchors import forwards
 from crawler.items import ReportPage
 from crawler.ledger import Ledger
-from crawler.registry import Portal, RegistryError, load_registry
+from crawler.registry import Portal, load_registry
 from parsers.kinds import PageKind, read_kind
 from parsers.model import Page
 
@@ -125,6 +125,8 @@ class CountyPortals(Spider):
         following = walk.arrived(
             link, page, report=is_report or (item is not None and page.is_file), title=kind.title if kind else None
         )
+        if link.role == "front" and kind is not None and not walk.front_leads:
+            self.ledger.portal(portal).gave_up(page.url, f"leads nowhere: {kind.reason}")
         if item is not None:
             yield item
             if link.role != "attachment":
@@ -197,9 +199,7 @@ class CountyPortals(Spider):
         if link.role == "report":
             if kind.kind != "list" and not forwards(page):
                 account.gave_up(page.url, reason, link.text)
-        elif (kind.kind in ("challenge", "login", "soft_404") and link.role not in ("root", "list")) or (
-            kind.kind == "empty_shell" and link.role == "front"
-        ):
+        elif kind.kind in ("challenge", "login", "soft_404") and link.role not in ("root", "list"):
             account.gave_up(page.url, reason)
 
     # --- requests
@@ -259,12 +259,7 @@ class CountyPortals(Spider):
 
             self._demo = DemoPortals()
             return list(self._demo.start())
-        if portals is None:
-            return load_registry()
-        path = Path(portals)
-        if not path.is_file():
-            raise RegistryError(f"{portals}: there is no such file; give a CSV file of portals, or demo")
-        return load_registry(path)
+        return list(load_registry(None if portals is None else Path(portals)))
 
     def _hurry_on_loopback(self) -> None:
         """On this machine there is no stranger's server to spare, unless the user says otherwise."""
@@ -358,6 +353,8 @@ def _reason(failure: Failure) -> str:
         return f"http {response.status}" + (f", challenge: {kind.reason}" if kind.kind == "challenge" else "")
     if isinstance(error, IgnoreRequest):
         text = " ".join(str(error).split()) or type(error).__name__
+        if text.startswith("unreachable"):
+            return text
         return "robots: forbidden by robots.txt" if "robots" in text.lower() else f"blocked: {text}"
     for kind_of, words in _REASONS:
         if isinstance(error, kind_of):

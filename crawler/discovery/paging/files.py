@@ -12,7 +12,7 @@ from .turns import MAX_PAGES, turns, with_path
 _COMMENT_RE = re.compile(r"<!--.*?-->|/\*.*?\*/", re.DOTALL)
 _CALL_RE = re.compile(r"(?<!function )\bcreatePage(?:HTML|Html|html)\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
 _ARGUMENT_RE = re.compile(r"""\s*("[^"]*"|'[^']*'|[^,]+)\s*(?:,|$)""")
-_ASSIGNED_RE = r"\b{name}\s*=\s*(?:parseInt\(\s*)?[\"']?(\d+)"
+_ASSIGNED_RE = r"\b{name}\s*=\s*(?:parseInt\(\s*)?[\"']?(\d{{1,6}})(?!\d)"
 
 
 def trs(page: Fetched) -> list[Link]:
@@ -52,8 +52,8 @@ def _value(argument: str, source: str) -> str | int | None:
     argument = argument.strip()
     if argument[:1] in "\"'":
         text = argument.strip("\"'")
-        return int(text) if text.isdigit() else text
-    if argument.isdigit():
+        return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else text
+    if re.fullmatch(r"[0-9]{1,6}", argument):
         return int(argument)
     if re.fullmatch(r"[A-Za-z_]\w*", argument):
         found = re.search(_ASSIGNED_RE.format(name=re.escape(argument)), source)
@@ -100,7 +100,7 @@ def count_page(page: Fetched) -> list[Link]:
 
 def max_page(page: Fetched) -> list[Link]:
     """Numbered files (Shaanxi): `maxPage = parseInt('7')`, pages 1.html, 2.html …"""
-    found = re.search(r"\bmaxPage\s*=\s*(?:parseInt\s*\(\s*)?[\"']?(\d+)", page.source)
+    found = re.search(r"\bmaxPage\s*=\s*(?:parseInt\s*\(\s*)?[\"']?(\d{1,6})(?!\d)", page.source)
     if not found:
         return []
     path = urlsplit(page.url).path
@@ -120,7 +120,7 @@ def vsb(page: Fetched) -> list[Link]:
 
     Old pages so keep their number for good. N stands in `_simple_list_gotopage_fun(N, …)`.
     """
-    found = re.search(r"_simple_list_gotopage_fun\(\s*(\d+)\s*,", page.source)
+    found = re.search(r"_simple_list_gotopage_fun\(\s*(\d{1,6})\s*,", page.source)
     if not found:
         return []
     total = int(found[1])

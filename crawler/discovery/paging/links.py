@@ -47,7 +47,7 @@ def _ways(page: Fetched) -> list[tuple[Anchor, str]]:
 def current_number(url: str) -> int:
     """Return how many pages of the list come before this one, as far as its address says; else 0."""
     for name, value in parse_qsl(urlsplit(url).query):
-        if name.lower() in _PAGE_PARAMS and value.isdigit():
+        if name.lower() in _PAGE_PARAMS and re.fullmatch(r"[0-9]{1,6}", value):
             return max(int(value) - 1, 0)
     found = re.search(r"[_-](\d{1,4})\.\w+$", urlsplit(url).path)
     return int(found[1]) if found else 0
@@ -77,6 +77,8 @@ def numbered(page: Fetched) -> list[Link]:
     shapes = Counter(_shape(url) for _, url in ways)
     shape, times = shapes.most_common(1)[0]
     pager = {number: url for number, url in ways if _shape(url) == shape and number < 2000}
+    if not pager:
+        return []
     if _folder(next(iter(pager.values()))) != _folder(page.url) and _shape(page.url) != shape and times < 2:
         return []
     here = next((number for number, url in pager.items() if url == canonical(page.url)), None)
@@ -100,7 +102,7 @@ def query_pages(page: Fetched) -> list[Link]:
         ]
         return [link for k, url in urls if (link := turn(url, k - 1, "page_N", of=page.url))]
     pairs = parse_qsl(parts.query, keep_blank_values=True)
-    name = next((name for name, value in pairs if name.lower() in _PAGE_PARAMS and value.isdigit()), None)
+    name = next((name for name, value in pairs if name.lower() in _PAGE_PARAMS and re.fullmatch(r"[0-9]{1,6}", value)), None)
     total = total_pages(page.source)
     if name is None or total is None:
         return []

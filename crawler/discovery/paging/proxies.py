@@ -32,6 +32,11 @@ def _field(source: str, name: str) -> str | None:
     return next((group for group in found.groups() if group is not None), "") if found else None
 
 
+def _number(text: str | None, otherwise: int) -> int:
+    """A number that a page wrote, or another where it is none: pages write what they like."""
+    return int(text) if text and re.fullmatch(r"[1-9][0-9]{0,5}", text) else otherwise
+
+
 def _referer(url: str) -> tuple[tuple[str, str], ...]:
     return (("Referer", url),) if url else ()
 
@@ -118,7 +123,7 @@ def _hanweb_after(page: Fetched) -> list[Link]:
     parts = urlsplit(page.url)
     fields = dict(parse_qsl(parts.query, keep_blank_values=True))
     asked = {name: fields.pop(name, "") for name in ("startrecord", "endrecord", "perpage", "page")}
-    start, size = int(asked["startrecord"] or 1), int(asked["perpage"] or ROWS)
+    start, size = _number(asked["startrecord"], 1), _number(asked["perpage"], ROWS)
     came, total = count_rows(page.source), read_total(page.source)
     after = start + came
     if not came or total is None or after > total or after > MAX_PAGES * ROWS:
@@ -139,7 +144,7 @@ def jpaas(page: Fetched) -> list[Link]:
         try:
             asked = json.loads(query.get("paramJson") or "{}")
             number, rows = int(asked.get("pageNo", 1)), int(asked.get("pageSize", 15))
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, OverflowError):
             return []
         total = read_total(page.source)
         if not count_rows(page.source) or (total is not None and number * rows >= total) or number >= MAX_PAGES:
@@ -157,7 +162,7 @@ def jpaas(page: Fetched) -> list[Link]:
     fields.setdefault("parseType", "bulidstatic")
     fields.setdefault("pageType", "column")
     fields["paramJson"] = json.dumps(
-        {"pageNo": 1, "pageSize": int(_field(source, "pageSize") or 15)}, separators=(",", ":")
+        {"pageNo": 1, "pageSize": _number(_field(source, "pageSize"), 15)}, separators=(",", ":")
     )
     link = turn(f"{path}?{urlencode(fields)}", 1, "jpaas", of=page.url, headers=_referer(page.url))
     return [link] if link else []
@@ -207,9 +212,9 @@ def ucap_json(page: Fetched) -> list[Link]:
     pattern = r"/(?:common/search|searchList|search)/([0-9A-Za-z]{8,40})"
     if re.search(pattern + r"$", here.path):
         query = dict(parse_qsl(here.query, keep_blank_values=True))
-        number = int(query.get("page") or 1)
+        number = _number(query.get("page"), 1)
         rows, total = count_rows(page.source), read_total(page.source)
-        size = int(query.get("_pageSize") or rows or 1)
+        size = _number(query.get("_pageSize"), rows or 1)
         if not rows or (total is not None and number * size >= total) or number >= MAX_PAGES:
             return []
         link = turn(
@@ -241,7 +246,7 @@ def truecms(page: Fetched) -> list[Link]:
     here = urlsplit(page.url)
     if here.path.lower().endswith("/messagecontroller/getmessage.do"):
         query = dict(parse_qsl(here.query, keep_blank_values=True))
-        start, came, total = int(query.get("startrecord") or 1), count_rows(page.source), read_total(page.source)
+        start, came, total = _number(query.get("startrecord"), 1), count_rows(page.source), read_total(page.source)
         after = start + came
         if not came or (total is not None and after > total) or after > MAX_PAGES * 20:
             return []
@@ -269,7 +274,7 @@ def epoint(page: Fetched) -> list[Link]:
         try:
             asked = json.loads(page.form or b"{}")
             number, size = int(asked.get("pageIndex", 0)), int(asked.get("pageSize", ROWS))
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, OverflowError):
             return []
         rows, total = count_rows(page.source), read_total(page.source)
         if not rows or (rows < size and (total is None or (number + 1) * size >= total)) or number >= MAX_PAGES:

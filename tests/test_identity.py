@@ -1,0 +1,172 @@
+"""Who reports, on which year, published when: by witnesses."""
+
+import pytest
+from lxml import html as lxml_html
+
+from parsers.divisions import named
+from parsers.identity import read_identity
+from parsers.lines import flatten_tree, split_text
+from parsers.metadata import read_metadata
+from parsers.narrative import read_narrative
+
+BODY = "一、总体情况\n主动公开信息20条。\n二、主动公开政府信息情况\n三、收到和处理政府信息公开申请情况\n六、其他需要报告的事项\n无。"
+
+
+def identify(source, *, url="http://www.yunling.gov.cn/a.html", title_tag=None, metas=None):
+    metas = metas or {}
+    lines = flatten_tree(lxml_html.document_fromstring(source)) if source.lstrip().startswith("<") else split_text(source)
+    narrative, metadata = read_narrative(lines), read_metadata(lines, metas)
+    return read_identity(url=url, title_tag=title_tag, metas=metas, lines=lines, narrative=narrative, metadata=metadata)
+
+
+def checks(identity):
+    return [finding.check for finding in identity.findings]
+
+
+def test_a_full_title_is_enough():
+    read = identify(f"云岭县青山镇人民政府2022年政府信息公开工作年度报告\n{BODY}")
+    assert (read.title, read.organ, read.year) == ("云岭县青山镇人民政府2022年政府信息公开工作年度报告", "云岭县青山镇人民政府", 2022)
+    assert read.findings == ()
+    assert read.witnesses["year"] == {"title": "2022"}
+
+
+def test_the_titles_of_the_page_are_heard_too():
+    read = identify(BODY, title_tag="青山镇2022年政府信息公开工作年度报告_云岭县人民政府", metas={"articletitle": "青山镇2022年政府信息公开工作年度报告"})
+    assert (read.title, read.organ, read.year) == ("青山镇2022年政府信息公开工作年度报告", "青山镇", 2022)
+
+
+def test_the_statistics_period_and_the_title_must_agree():
+    read = identify(f"青山镇2022年政府信息公开工作年度报告\n本报告数据统计期限自2021年1月1日起至2021年12月31日止。\n{BODY}")
+    assert read.year == 2022
+    assert checks(read) == ["year.unsure"]
+    assert read.findings[0].found == 2021
+
+
+def test_last_years_sentence_does_not_contradict_the_title():
+    read = identify("青山镇2022年政府信息公开工作年度报告\n" + BODY.replace("主动公开信息", "2021年，青山镇主动公开信息"))
+    assert read.year == 2022
+    assert checks(read) == []
+
+
+def test_figures_swallowed_by_a_copy_are_no_year():
+    read = identify(f"青山镇2022年政府信息公开工作年度报告\n统计期限自20221月1日至202212月31日。\n{BODY}")
+    assert checks(read) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "published", "year", "sure"),
+    [
+        ("http://www.yunling.gov.cn/module/xxgk/xxgkAnnualReport.jsp?area=1&fbtime=2019", "2020-01-20", 2019, True),
+        ("http://www.yunling.gov.cn/nb/202101/t20210122_1.html", "2021-01-22", 2020, True),
+        ("http://www.yunling.gov.cn/a.html", "2021-01-22", 2020, False),
+        ("http://www.yunling.gov.cn/a.html", "2021-09-22", None, False),
+    ],
+)
+def test_without_a_year_in_the_text_the_address_and_the_day_of_publication_speak(url, published, year, sure):
+    read = identify(f"青山镇政府信息公开工作年度报告\n{BODY}", url=url, metas={"pubdate": published})
+    assert read.year == year
+    assert checks(read) == ([] if sure else ["year.unsure"])
+
+
+def test_a_report_cannot_be_published_before_its_year():
+    assert checks(identify(f"青山镇2022年政府信息公开工作年度报告\n{BODY}", metas={"pubdate": "2021-01-20"})) == ["year.unsure"]
+
+
+def test_the_signature_speaks_where_the_title_does_not():
+    read = identify(f"2022年政府信息公开工作年度报告\n{BODY}\n青山镇人民政府\n2023年1月18日")
+    assert (read.organ, read.published) == ("青山镇人民政府", "2023-01-18")
+    assert "organ.unsure" not in checks(read)
+
+
+def test_another_organs_signature_makes_the_organ_unsure():
+    read = identify(f"青山镇2022年政府信息公开工作年度报告\n{BODY}\n云岭县教育局\n2023年1月18日")
+    assert read.organ == "青山镇"
+    assert checks(read) == ["organ.unsure"]
+
+
+def test_the_county_publishes_what_its_towns_write():
+    read = identify(f"发布机构：云岭县人民政府\n青山镇2022年政府信息公开工作年度报告\n{BODY}")
+    assert read.organ == "青山镇"
+    assert checks(read) == []
+
+
+def test_a_brand_is_not_an_organ():
+    read = identify(f"365bet(中国)官方网站 2024年政府信息公开工作年度报告\n{BODY}", url="http://www.brand.example.com/a.html")
+    assert read.organ is None
+    assert checks(read) == ["organ.unsure", "source.unofficial_host"]
+
+
+def test_the_day_comes_from_the_meta_then_the_box_then_the_line_below_the_title():
+    head = "今天是2024年5月1日\n发布日期：2023-01-31\n"
+    title = "青山镇2022年政府信息公开工作年度报告\n"
+    assert identify(head + title + BODY, metas={"pubdate": "2023-01-30 09:00"}).published == "2023-01-30"
+    assert identify(head + title + BODY).published == "2023-01-31"
+    assert identify(title + "2023-02-01 来源: 本网\n" + BODY).published == "2023-02-01"
+
+
+def test_dates_of_the_head_and_of_related_news_are_not_taken():
+    page = f"<div>2019年12月3日 星期二</div><h1>青山镇2022年政府信息公开工作年度报告</h1><div>{''.join(f'<p>{line}</p>' for line in BODY.splitlines())}</div><ul><li><a>2021年年报</a> 2022-01-11</li></ul>"
+    assert identify(page).published is None
+
+
+@pytest.mark.parametrize(
+    ("url", "judged"),
+    [
+        ("http://www.yunling.gov.cn/a.html", False),
+        ("http://云岭.政务/a.html", False),
+        ("http://127.0.0.1:8080/a.html", False),
+        ("http://localhost/a.html", False),
+        ("report.txt", False),
+        ("", False),
+        ("http://www.yunling-gov.cn.example.com/a.html", True),
+        ("https://gov.cn.mirror.net/a.html", True),
+    ],
+)
+def test_only_a_host_that_can_be_judged_is_judged(url, judged):
+    read = identify(f"青山镇2022年政府信息公开工作年度报告\n{BODY}", url=url)
+    assert ("source.unofficial_host" in checks(read)) is judged
+
+
+def test_a_copied_file_is_judged_by_the_address_it_claims():
+    text = f"青山镇2022年政府信息公开工作年度报告\n本报告可在云岭县政府门户网站(http://www.casino777.com)查阅。\n{BODY}"
+    assert "source.unofficial_host" in checks(identify(text, url="a.txt"))
+    assert "source.unofficial_host" not in checks(identify(text.replace("casino777.com", "yunling.gov.cn"), url="a.txt"))
+
+
+def test_scope_is_aggregate_when_a_government_speaks_for_all_its_organs():
+    text = "云岭县2022年政府信息公开工作年度报告\n" + BODY.replace("主动公开信息20条", "全县各级行政机关主动公开信息2000条")
+    assert identify(text).scope == "aggregate"
+    assert identify(f"青山镇2022年政府信息公开工作年度报告\n{BODY}").scope == "own"
+    assert identify(f"云岭县2022年政府信息公开工作年度报告\n{BODY}").scope is None
+
+
+# ------------------------------------------------------------------------------- division
+
+
+def test_a_division_needs_two_witnesses():
+    title = "同心县人民政府办公室2020年政府信息公开工作年度报告\n"
+    assert identify(title + BODY).division is None
+    found = identify(title + BODY + "\n主办：同心县人民政府\n网站标识码：6403240007 宁公网安备64032402000014号").division
+    assert (found.code, found.name) == ("640324", "同心县")
+    assert {"organ", "site_id", "police_id"} <= set(found.witnesses)
+
+
+def test_a_name_that_recurs_is_decided_by_a_code():
+    title = "河西镇2020年政府信息公开工作年度报告\n"
+    assert identify(title + BODY + "\n当前位置：首页 > 乡镇 > 河西镇").division is None
+    assert identify(title + BODY + "\n网站标识码：6403240007").division.code == named("河西镇", within="640324")[0].code
+
+
+def test_a_code_of_another_place_does_not_decide():
+    assert identify(f"河西镇2020年政府信息公开工作年度报告\n{BODY}\n网站标识码：4401180007").division is None
+
+
+def test_prose_that_repeats_the_name_is_no_witness():
+    text = "高笋塘街道2020年政府信息公开工作年度报告\n" + BODY.replace("主动", "高笋塘街道主动")
+    assert identify(text).division is None
+    assert identify(text.replace("高笋塘街道主动", "万州区高笋塘街道主动")).division.code == "500101001"
+
+
+def test_a_place_visited_does_not_decide_between_namesakes():
+    text = "古城街道2019年政府信息公开工作年度报告\n" + BODY.replace("主动", "赴丽江市古城区学习，主动")
+    assert identify(text).division is None
