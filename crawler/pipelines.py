@@ -43,7 +43,7 @@ class ParsePipeline:
                 body=body,
                 url=page["url"],
                 media_type=media_type_of(body, page.get("media_type") or ""),
-                charset=page.get("charset"),
+                charset=(page.get("charset") or "").lower() or None,
                 fetched=page.get("fetched"),
                 portal=page.get("portal"),
                 official=page.get("official"),

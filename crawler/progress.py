@@ -26,11 +26,9 @@ def open_bar(total: int | None, unit: str, desc: str, bar_format: str | None = N
     """A bar on standard error; it stays silent when that is not a terminal."""
     from tqdm import tqdm
 
-    return tqdm(
-        total=total, unit=unit, desc=desc, disable=None, leave=False, bar_format=bar_format,
-        # A terminal that does not know its width says 0, and a bar of that width is none.
-        dynamic_ncols=_columns() > 0, ncols=None if _columns() > 0 else 80,
-    )  # fmt: skip
+    # A terminal that does not know its size says 0 by 0, and there a bar would not be drawn.
+    size: dict[str, Any] = {"dynamic_ncols": True} if _columns() else {"ncols": 80, "nrows": 24}
+    return tqdm(total=total, unit=unit, desc=desc, disable=None, leave=False, bar_format=bar_format, **size)
 
 
 def _columns() -> int:

@@ -30,14 +30,17 @@ _COMMON = (
 )
 _FREQUENT = tuple(sorted(set(_COMMON)))
 
+_HANZI_RE = re.compile("[\u3400-\u9fff]+")
+_ODD_RE = re.compile("[\ufffd\ue000-\uf8ff\x80-\x9f]")
+
 # Enough to judge by; a page of megabytes need not be counted to its end.
 _SAMPLE = 120_000
 
 _META_CHARSET_RE = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _XML_CHARSET_RE = re.compile(rb"^\s*<\?xml[^>]{0,120}?encoding\s*=\s*[\"']([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 
-# What no reader sees: damage in there is nobody's loss.
-_UNSEEN_RE = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
+# What no reader sees: damage in there is nobody's loss. Opening and closing mark.
+_UNSEEN = (("<!--", "-->"), ("<script", "</script"), ("<style", "</style"), ("<", ">"))
 
 # NUL shows as nothing in a browser, and ends the document for libxml2. The other control
 # characters part what they stand between: two figures must not become one. Vertical tab and form
@@ -80,19 +83,29 @@ def decode(body: bytes, declared: str | None = None) -> Decoded:
     text = _SURROGATE_RE.sub("\ufffd", text)
     if _CONTROL_RE.search(text):
         text = text.translate(_CONTROLS)
-    lost = text.count("\ufffd")
-    if lost:
-        visible = _UNSEEN_RE.sub(" ", text)
-        lost = visible.count("\ufffd")
-        if lost:
-            at = visible.index("\ufffd")
-            span = " ".join(visible[max(0, at - 12) : at + 12].split())
-            findings.append(
-                Finding(
-                    "text.damaged", "warning", f"{lost} characters cannot be read, the first in “{span}”", found=lost
-                )
-            )
+    if "\ufffd" in text:
+        findings.extend(_lost(text))
     return Decoded(text, encoding, tuple(findings))
+
+
+def _lost(text: str) -> list[Finding]:
+    """Count the characters lost from what is shown; a hundred are looked at."""
+    lowered = text.lower()
+    shown = []
+    at = text.find("\ufffd")
+    for _ in range(100):
+        if at < 0:
+            break
+        if all(lowered.rfind(opening, 0, at) <= lowered.rfind(closing, 0, at) for opening, closing in _UNSEEN):
+            shown.append(at)
+        at = text.find("\ufffd", at + 1)
+    if not shown:
+        return []
+    count = len(shown) if at < 0 else text.count("\ufffd")
+    span = " ".join(text[max(0, shown[0] - 12) : shown[0] + 12].split())
+    return [
+        Finding("text.damaged", "warning", f"{count} characters cannot be read, the first in “{span}”", found=count)
+    ]
 
 
 def common_share(text: str) -> float:
@@ -101,9 +114,8 @@ def common_share(text: str) -> float:
     Prose has about 0.4; text read with the wrong decoder has less than 0.1. 1.0 when there are
     no Chinese characters to judge by.
     """
-    sample = text[:_SAMPLE]
-    hanzi = sum(1 for char in sample if "\u3400" <= char <= "\u9fff")
-    return sum(map(sample.count, _FREQUENT)) / hanzi if hanzi else 1.0
+    hanzi = "".join(_HANZI_RE.findall(text[:_SAMPLE]))[:6000]
+    return sum(map(hanzi.count, _FREQUENT)) / len(hanzi) if hanzi else 1.0
 
 
 def _read(body: bytes, declared: str | None) -> tuple[str, str, bool]:
@@ -150,9 +162,9 @@ def _wide_without_mark(body: bytes) -> str | None:
 def _best(body: bytes, declared: str | None) -> tuple[str, str, bool]:
     strict = _strict(body, "gb18030")
     chinese = strict[0] if strict else body.decode("gb18030", "replace")
-    score = _score(chinese)
     if strict and common_share(chinese) > 0.25:
         return strict[0], "gb18030", strict[1]
+    score = _score(chinese)
     best, encoding, cut = chinese, "gb18030", bool(strict and strict[1])
     # Big5 shares most of its byte space with GBK: near-ties belong to GBK.
     for other, margin in (("utf-8", 1.0), ("big5hkscs", 1.2)):
@@ -178,8 +190,7 @@ def _best(body: bytes, declared: str | None) -> tuple[str, str, bool]:
 def _score(text: str) -> int:
     """Everyday characters, less what no author writes: lost ones and the private area."""
     sample = text[:_SAMPLE]
-    odd = sum(1 for char in sample if char == "\ufffd" or "\ue000" <= char <= "\uf8ff" or "\x80" <= char <= "\x9f")
-    return sum(map(sample.count, _FREQUENT)) - 3 * odd
+    return sum(map(sample.count, _FREQUENT)) - 3 * len(_ODD_RE.findall(sample))
 
 
 def _labels(body: bytes, declared: str | None) -> list[tuple[str, str]]:

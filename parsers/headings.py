@@ -321,13 +321,15 @@ def _candidates(lines: Sequence[Line]) -> list[Heading]:
             found = _over_two_lines(lines, index) or found
         if found:
             result.append(replace(found, line=index))
-    # Headings with nothing between them are a contents list, unless there is nothing else.
+    # Three headings with nothing between them are a contents list, unless there is nothing else.
     bare = {heading.line: heading for heading in result if not heading.rest}
-    for place, heading in enumerate(result):
-        follower = bare.get(heading.line + heading.span)
-        if not heading.rest and follower and follower.key != heading.key:
-            result[place] = replace(heading, weight=heading.weight * 0.5)
-    return result
+    listed: set[int] = set()
+    for heading in result:
+        second = bare.get(heading.line + heading.span)
+        third = bare.get(second.line + second.span) if second else None
+        if not heading.rest and second and third and len({heading.key, second.key, third.key}) == 3:
+            listed.update((heading.line, second.line, third.line))
+    return [replace(heading, weight=heading.weight * 0.5) if heading.line in listed else heading for heading in result]
 
 
 def _worth_reading(text: str) -> bool:

@@ -93,7 +93,6 @@ def read_identity(
     organ, organs, organ_findings = _organ(titles, metas, narrative, metadata, lines)
     division, places = decide_division(
         organ=organ,
-        titles=[value.text for value in titles.values()],
         url=url,
         metas=metas,
         metadata=metadata,

@@ -39,7 +39,6 @@ _FORM_TITLE_RE = re.compile(r"模板|样式|样表|范本|格式|参考文本|�
 _ENUMERATOR_RE = re.compile(r"^\s*[（(]?[\d一二三四五六七八九]{1,2}[)）.、．]\s*")
 _FIGURE_CELL_RE = re.compile(r"(?:>|\||^)\s*[+\-]?\d[\d,.]*\s*(?:件|元|条|万元)?\s*(?=<|\||$)", re.MULTILINE)
 _COUNTED_RE = re.compile(r"\d余?(?:条|件|次|份|人|篇|期|元|个|场)")
-_SCRIPT_RE = re.compile(r"<script\b.*?</script", re.DOTALL | re.IGNORECASE)
 _SCRIPT_BODY_RE = re.compile(r"总体情况|\\u603b\\u4f53\\u60c5\\u51b5", re.IGNORECASE)
 
 
@@ -124,9 +123,7 @@ def kind_of(
             return PageKind("other", f"chapters such as a report's, under no report's title: {name}", None)
         prose = _prose(words)
         if not tables and prose < 60:
-            return _bodiless(tree, words, found, name, text) or PageKind(
-                "other", "chapters without text or tables", name
-            )
+            return _bodiless(tree, words, found, name) or PageKind("other", "chapters without text or tables", name)
         seen = [
             part
             for part in (f"{tables} statutory tables" if tables else "", f"{len(keys)} chapters" if keys else "")
@@ -138,7 +135,7 @@ def kind_of(
         or _missing(words, title_tag, size)
         or _list(tree, lines, size, found)
         or _spoken_of(name, words)
-        or _bodiless(tree, words, found, name, text)
+        or _bodiless(tree, words, found, name)
         or _free_report(words, found, keys)
         or _shell(tree, size, text)
         or PageKind("other", "neither tables nor chapters of a report", name)
@@ -271,17 +268,17 @@ def _missing(words: Sequence[Line], title: str | None, size: int) -> PageKind | 
 
 def _list(tree: HtmlElement | None, lines: Sequence[Line], size: int, found: ReportTitle | None) -> PageKind | None:
     """Many links with reports' titles, and little text of its own."""
-    titles = {
-        line.text: title
-        for line in lines
-        if line.link and (title := parse_title(line.text)) and (title.year or title.organ)
-    }
+    titles: dict[str, ReportTitle] = {}
+    linked = [line.text for line in lines if line.link]
     if tree is not None:
-        for link in tree.iter("a"):
-            text = fold_spaces(link.get("title") or link.text_content())
-            title = parse_title(text) if 6 < len(text) < 120 else None
-            if title and (title.year or title.organ):
-                titles.setdefault(text, title)
+        linked += [link.get("title") or "" for link in tree.iter("a") if link.get("title")]
+    for text in map(fold_spaces, linked):
+        title = parse_title(text) if 6 < len(text) < 120 else None
+        if title and (title.year or title.organ):
+            titles.setdefault(text, title)
+        # A long list need not be read to its end to be known for one.
+        if len(titles) >= 60:
+            break
     years = {title.year for title in titles.values() if title.year}
     own = sum(len(line.text) for line in _own([line for line in lines if line.table is None]) if len(line.text) > 40)
     named = {(title.organ, title.year) for title in titles.values()}
@@ -307,7 +304,7 @@ def _spoken_of(name: str | None, words: Sequence[Line]) -> PageKind | None:
 
 
 def _bodiless(
-    tree: HtmlElement | None, words: Sequence[Line], found: ReportTitle | None, name: str | None, source: str
+    tree: HtmlElement | None, words: Sequence[Line], found: ReportTitle | None, name: str | None
 ) -> PageKind | None:
     """A report's title, and the report itself elsewhere: in a file, in pictures, in a script."""
     if found is None or not (found.sure or found.year):
@@ -321,16 +318,16 @@ def _bodiless(
         return PageKind("attachment_only", f"the report is an attached file: {files[0]}", name)
     if _pictures(tree, found):
         return PageKind("image_only", "the report is a picture", name)
-    if _in_script(source):
+    if _in_script(tree):
         return PageKind("empty_shell", "the text of the report is only in a script", name)
     if _prose(_own(words)) < 60:
         return PageKind("empty_shell", "a report's title and no report", name)
     return None
 
 
-def _in_script(source: str) -> bool:
+def _in_script(tree: HtmlElement) -> bool:
     """Whether a script carries the text of a report as data."""
-    return any(_SCRIPT_BODY_RE.search(found[0]) for found in _SCRIPT_RE.finditer(source))
+    return any(_SCRIPT_BODY_RE.search(node.text) for node in tree.iter("script", "textarea") if node.text)
 
 
 def _files(tree: HtmlElement) -> list[str]:
@@ -396,7 +393,7 @@ def _shell(tree: HtmlElement | None, size: int, source: str) -> PageKind | None:
         return None
     if any((node.get("id") or "").lower() in _SITE_ROOTS for node in tree.iter("div", "main")):
         return PageKind("empty_shell", "an application that a script fills")
-    if _in_script(source):
+    if _in_script(tree):
         return PageKind("empty_shell", "the text is only in a script")
     if re.search(r"http-equiv\s*=\s*[\"']?refresh", source, re.IGNORECASE) or re.search(
         r"location(?:\.href)?\s*=|location\.replace\(", source

@@ -211,24 +211,19 @@ def _sections(lines: Sequence[Line], headings: Sequence[Heading], opening: set[s
         slot = heading.key
         if heading.key == "other" and _is_unknown(heading):
             slot = f"other:{heading.text}"
-        name = _heading_text(lines, heading)
         if slot not in texts:
             order.append(slot)
-            texts[slot], names[slot], keys[slot] = body, name, heading.key
+            texts[slot], names[slot], keys[slot] = body, heading.text, heading.key
         elif compact("".join(body)) != compact("".join(texts[slot])):
             # The same chapter again, with other words: nothing of it may be lost.
             if body and texts[slot]:
-                texts[slot].append(name)
+                texts[slot].append(heading.text)
             texts[slot].extend(body)
     return tuple(Section(keys[slot], names[slot], "\n".join(texts[slot])) for slot in order), end
 
 
 def _is_unknown(heading: Heading) -> bool:
     return heading.weight == 1.0 and heading.style == "chapter"
-
-
-def _heading_text(lines: Sequence[Line], heading: Heading) -> str:
-    return heading.text
 
 
 def _chapter(lines: Sequence[Line], heading: Heading, stop: int, last: bool) -> tuple[list[str], int]:
@@ -281,7 +276,7 @@ def _preamble(lines: Sequence[Line], title_lines: Sequence[str]) -> list[str]:
     for text in title_lines:
         for index, line in enumerate(lines):
             if compact(line.text) == compact(text):
-                above = {other.text for other in lines[:index] if len(other.text) < 30}
+                above = {other.text for other in lines[:index] if len(other.text) < 30 and "。" not in other.text}
                 return [kept for kept in result if kept not in above]
     return result
 

@@ -27,7 +27,6 @@ _CRUMB_RE = re.compile(r"位置|首页\s*[>＞»›→/\-]|[>＞»›].*[>＞»�
 def decide_division(
     *,
     organ: str | None,
-    titles: Sequence[str],
     url: str,
     metas: Mapping[str, str],
     metadata: Mapping[str, str | None],
@@ -39,7 +38,7 @@ def decide_division(
     heard: dict[str, str] = dict(codes)
     if not organ:
         return None, heard
-    names = _name_witnesses(titles, metas, metadata, lines, narrative)
+    names = _name_witnesses(metas, metadata, lines, narrative)
     candidates = [place for place in resolve_organ(organ) if place.until is None]
     if not candidates:
         return None, heard
@@ -147,7 +146,6 @@ def _code_witnesses(
 
 
 def _name_witnesses(
-    titles: Sequence[str],
     metas: Mapping[str, str],
     metadata: Mapping[str, str | None],
     lines: Sequence[Line],

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .lines import Line
 
@@ -75,6 +76,7 @@ def join_words(text: str) -> str:
     return _HANZI_GAP_RE.sub("", " ".join(text.split()))
 
 
+@lru_cache(maxsize=4096)
 def parse_title(text: str) -> ReportTitle | None:
     """Read one line as the title of a report; None when it is none.
 

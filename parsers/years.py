@@ -73,7 +73,9 @@ def decide_year(
     if not heard:
         return None, shown, [Finding("year.unsure", "warning", "no witness says which year the report is about")]
     name, year = next(iter(heard.items()))
-    against = {other: value for other, value in {**strong, **_firm(weak, narrative)}.items() if value != year}
+    # Of what the prose says, the announcement may contradict a title; a chance first sentence may not.
+    firm = {**strong, **{other: value for other, value in weak.items() if other == "opening"}}
+    against = {other: value for other, value in firm.items() if value != year}
     if against:
         said = ", ".join(f"{other} {value}" for other, value in against.items())
         return (
@@ -106,11 +108,6 @@ def decide_year(
             ],
         )
     return year, shown, []
-
-
-def _firm(weak: Mapping[str, int], narrative: Narrative) -> dict[str, int]:
-    """Witnesses in the prose that may contradict a title: the announcement, never a chance first sentence alone."""
-    return {name: value for name, value in weak.items() if name == "opening"}
 
 
 def _url_years(url: str) -> dict[str, int]:

@@ -147,6 +147,38 @@ def test_a_replay_of_the_crawl_gives_the_crawls_records(site, home, tmp_path):
     assert sorted((home / "reports.jsonl").read_bytes().splitlines()) == crawled
 
 
+def test_the_demo_is_crawled_and_replays_to_the_same_records(home):
+    status, out, err = crawl(home, "county_portals", "-a", "portals=demo")
+    assert status == 0, (out, err)
+    crawled = sorted((home / "reports.jsonl").read_bytes().splitlines())
+    assert len(crawled) > 50 and "Total" in out
+    for command in (["replay"], ["verify"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "scrapy", *command, "-s", f"ARCHIVE_DIR={home}"],
+            cwd=PROJECT, capture_output=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr.decode()
+    assert sorted((home / "reports.jsonl").read_bytes().splitlines()) == crawled
+
+
+def test_a_crawl_that_was_killed_is_taken_up_where_its_archive_ends(site, home, tmp_path):
+    registry = write_registry(tmp_path, site.url)
+    site.slow = 0.5
+    running = start(home, "county_portals", "-a", f"portals={registry}")
+    for _ in range(300):
+        if "/nb/t2019.html" in site.paths():
+            break
+        time.sleep(0.1)
+    running.kill()
+    running.communicate(timeout=60)
+    site.slow = 0.0
+    status, _, _ = crawl(home, registry=registry)
+    assert status == 0
+    assert sorted(record["year"] for record in records(home)) == [2019, 2020]
+    done = subprocess.run([sys.executable, "-m", "scrapy", "verify", home], cwd=PROJECT, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stdout.decode()
+
+
 def test_a_second_run_asks_for_changes_and_writes_no_report_again(site, home, tmp_path):
     registry = write_registry(tmp_path, site.url)
     crawl(home, registry=registry)

@@ -97,7 +97,7 @@ def test_a_latin_page_falls_back_to_its_label():
 
 
 def test_control_characters_never_join_two_figures():
-    assert decode("1\x012\x0b3".encode()).text == "1 2\n3"
+    assert decode(b"1\x012\x0b3").text == "1 2\n3"
     assert decode("<p>报\x00告</p>".encode()).text == "<p>报告</p>"
 
 

@@ -47,7 +47,7 @@ def body(block="<p>{}</p>", heading=None, lead=True):
     parts = [block.format(LEAD)] if lead else []
     for _, name, paragraphs in CHAPTERS:
         parts.append((heading or block).format(name))
-        parts += [text if "〔" not in text else text for text in (block.format(text) for text in paragraphs)]
+        parts += [block.format(text) for text in paragraphs]
     return "\n".join(parts)
 
 

@@ -45,7 +45,9 @@ class ExpectedReport:
 
     `cells` holds every cell of the form under the record's key: a number, or None where none is
     printed, and then `kinds` says what stands there. `form` is the form the tables follow (or the
-    year, where there are none). `attachments` are files that hold the report or its picture.
+    year, where there are none). `kind` is "report", or "attachment_only" (the cells are those of the
+    Word file at `attachments`), or "image_only" (no cells: nobody can read them). `verdict_in` is about
+    the page, `checks` are findings that it must raise.
     """
 
     portal: str
@@ -60,6 +62,7 @@ class ExpectedReport:
     verdict_in: frozenset[str]
     checks: frozenset[str]
     shape: str
+    kind: str = "report"
     attachments: tuple[str, ...] = ()
 
 
@@ -138,9 +141,9 @@ class DemoPortals:
         return [
             ExpectedReport(
                 portal=portal, urls=tuple(root + path for path in document.urls), title=report.title, organ=report.organ,
-                year=report.year, form=report.form, cells=dict(report.cells), kinds=dict(report.kinds),
+                year=report.year, form=report.form, cells=dict(report.cells) if document.kind != "image_only" else {}, kinds=dict(report.kinds),
                 published=str(document.published), verdict_in=document.verdicts, checks=document.checks,
-                shape=document.shape, attachments=tuple(root + path for path in document.attached_urls),
+                shape=document.shape, kind=document.kind, attachments=tuple(root + path for path in document.attached_urls),
             )
             for portal, root, document in self._documents()
             if (report := document.report) is not None

@@ -137,7 +137,7 @@ def _disclosure(dice: random.Random, form: str, scale: Size) -> dict[str, Number
         for row in block["rows"]:
             names = [col["key"] for col in block["cols"]]
             cells.update(
-                zip((cell_key(block, row, col) for col in block["cols"]), _line(dice, row["key"], names, scale), strict=False)
+                zip((cell_key(block, row, col) for col in block["cols"]), _line(dice, row["key"], names, scale), strict=True)
             )
     return cells
 
@@ -154,16 +154,17 @@ def _line(dice: random.Random, row: str, names: list[str], scale: Size) -> list[
         return [issued, repealed, issued + scale.documents[1] * dice.randint(1, 5)]
     if row == "procurement":
         items = dice.randint(0, scale.documents[1] * 3)
-        return [items, round(items * dice.uniform(2, 60), 2)]
+        return [items, round(items * dice.uniform(2, 60), 2) if items else 0]
     busy = {"licensing": 1.0, "penalties": 0.3, "compulsion": 0.02, "other_services": 0.2, "fees": 0.0}[row]
     if names == ["amount"]:
         return [round(dice.uniform(0.05, scale.decisions[1] / 90), dice.choice((1, 2, 4))) if scale.decisions[1] else 0]
-    decisions = int(dice.randint(*scale.decisions) * busy)
+    decisions: Number = int(dice.randint(*scale.decisions) * busy)
     if names == ["decisions"]:
         return [decisions]
     before = dice.randint(8, 190) if scale.decisions[1] else 0
     change = dice.choice((0, 0, dice.randint(1, 26), -dice.randint(1, 8))) if before else 0
-    return [before, change, decisions][: len(names)]
+    line: list[Number] = [before, change, decisions]
+    return line[: len(names)]
 
 
 def _requests(dice: random.Random, form: str, scale: Size, carried_in: Mapping[str, int]) -> dict[str, Number]:
@@ -243,5 +244,5 @@ def draw_annex(dice: random.Random, scale: Size) -> dict[str, Number]:
         else:
             cells[f"annex.{key}"] = value
     refused = split(dice, replies[3], (1, 2, 2, 1, 3, 1))
-    cells |= {f"annex.c3_4{letter}": part for letter, part in zip("abcdef", refused, strict=False)}
+    cells |= {f"annex.c3_4{letter}": part for letter, part in zip("abcdef", refused, strict=True)}
     return cells

@@ -66,7 +66,7 @@ class _Portal:
             self.serial += 113
             path = f"/gkmlpt/content/{self.serial // 1_000_000}/{self.serial // 1000}/post_{self.serial}.html"
             pairs = box_fields(document, self.serial, "11990105007")
-            box = "".join(f"<tr><td>{a[0]}：</td><td>{a[1]}</td><td>{b[0]}：</td><td>{b[1]}</td></tr>" for a, b in zip(pairs[::2], pairs[1::2], strict=False))
+            box = "".join(f"<tr><td>{a[0]}：</td><td>{a[1]}</td><td>{b[0]}：</td><td>{b[1]}</td></tr>" for a, b in zip(pairs[::2], pairs[1::2], strict=True))
             main = f"""<div class="classify"><table width="100%">{box}</table></div><h1 class="title document-number">{escape(document.title)}</h1>
 <div class="date-row">发布日期：{document.published}　浏览次数：<span>-</span>　【字体：大 中 小】　分享到：</div>
 <div class="article-content">

@@ -76,9 +76,9 @@ class _Portal:
             self.serial += 31
             day = document.published
             paths.append(f"/art/{day.year}/{day.month}/{day.day}/art_{number}_{self.serial}.html")
-        rows = [f'<li><a href="{path}" title="{escape(d.title)}" target="_blank">{escape(d.title)}</a><span class="bt-data-time">[{d.published}]</span></li>' for d, path in zip(documents, paths, strict=False)]
+        rows = [f'<li><a href="{path}" title="{escape(d.title)}" target="_blank">{escape(d.title)}</a><span class="bt-data-time">[{d.published}]</span></li>' for d, path in zip(documents, paths, strict=True)]
         self.rows[number] = rows
-        for index, (document, path) in enumerate(zip(documents, paths, strict=False)):
+        for index, (document, path) in enumerate(zip(documents, paths, strict=True)):
             self.builder.put(path, document.title, self._article(document, neighbours(documents, index, paths)), crumbs, meta=meta_tags(document, column.name, "'"))
             document.urls.append(path)
         self.documents += documents

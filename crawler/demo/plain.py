@@ -18,7 +18,7 @@ from crawler.demo.server import Site
 
 _PLACE = "白鹭县"
 _ROWS = 3
-_ROBOTS = b"User-agent: *\nDisallow: /admin/\nDisallow: /stat.php\nCrawl-delay: 1\n"
+_ROBOTS = b"User-agent: *\nDisallow: /admin/\nDisallow: /stat.php\n"
 _SHELL = '<html><head><meta http-equiv="content-type" content="text/html; charset=utf-8"><title>法定主动公开内容</title></head><body>{}</body></html>'
 
 
@@ -80,7 +80,7 @@ class _Portal:
         for _ in column.documents:
             self.serial += 1
             paths.append(f"/show.php?id={self.serial}")
-        for index, (document, place) in enumerate(zip(column.documents, paths, strict=False)):
+        for index, (document, place) in enumerate(zip(column.documents, paths, strict=True)):
             self._article(document, place, crumbs, neighbours(column.documents, index, paths))
         self.documents += column.documents
         pages = chunks(column.documents, _ROWS)

@@ -136,7 +136,7 @@ def write_modern(
     problems = [dice.choice(_PROBLEMS).format(**words), dice.choice(_PLANS).format(**words)]
     other = [dice.choice(_OTHER_2019 if form == "2019" else _OTHER_2021).format(**words)]
     bodies = (tuple(overview), (), (), (), tuple(problems), tuple(other))
-    return tuple(Chapter(head, body, table) for (head, table), body in zip(_HEADINGS, bodies, strict=False))
+    return tuple(Chapter(head, body, table) for (head, table), body in zip(_HEADINGS, bodies, strict=True))
 
 
 def write_chapters(organ: Organ, year: int, annex: Mapping[str, Number] | None = None) -> tuple[Chapter, ...]:

@@ -79,7 +79,7 @@ class _Portal:
             annual[:1],
         )  # fmt: skip
         builder.put("/zjqq/", "走进清泉", "<p>　　清泉县为演示用虚构县，辖一镇一乡。</p>", [("走进清泉", "/zjqq/")])
-        latest = "".join(f"<h3>{column.name}</h3>{links}" for column, links in zip(others, front, strict=False))
+        latest = "".join(f"<h3>{column.name}</h3>{links}" for column, links in zip(others, front, strict=True))
         hot = '<p>热搜词：<a href="/search/?q=政府信息公开年报">政府信息公开年报</a> <a href="/search/?q=社保">社保</a></p>'
         builder.put("/", "首页", hot + latest)
         builder.set_missing()
@@ -107,7 +107,7 @@ class _Portal:
             self._article(document, path + relative[index][2:], crumbs, neighbours(documents, index, ["." + name for name in relative]))
         if not twins:
             self.documents += documents
-        places = {id(document): name for document, name in zip(documents, relative, strict=False)}
+        places = {id(document): name for document, name in zip(documents, relative, strict=True)}
         pages = chunks(documents, _ROWS)
         for number, page in enumerate(pages):
             rows = "".join(
@@ -122,7 +122,7 @@ class _Portal:
         title = escape(document.title)
         boxes = box_fields(document, self.serial, "000019901")
         box = "".join(
-            f"<tr><td>{a[0]}：{a[1]}</td><td>{b[0]}：{b[1]}</td></tr>" for a, b in zip(boxes[::2], boxes[1::2], strict=False)
+            f"<tr><td>{a[0]}：{a[1]}</td><td>{b[0]}：{b[1]}</td></tr>" for a, b in zip(boxes[::2], boxes[1::2], strict=True)
         )
         wap = path.replace(".html", "_wap.html")
         meta = meta_tags(document, crumbs[-1][0]) + f'<link rel="alternate" media="handheld" href="{wap}" />'

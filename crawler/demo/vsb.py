@@ -75,14 +75,14 @@ class _Portal:
         for _ in column.documents:
             self.serial += 3
             paths.append(f"/info/{self.tree}/{self.serial}.htm")
-        for index, (document, path) in enumerate(zip(column.documents, paths, strict=False)):
+        for index, (document, path) in enumerate(zip(column.documents, paths, strict=True)):
             around = neighbours(column.documents, index, [name.rsplit("/", 1)[1] for name in paths])
             self._article(document, path, column.name, crumbs, around)
         self.documents += column.documents
-        where = {id(document): path for document, path in zip(column.documents, paths, strict=False)}
+        where = {id(document): path for document, path in zip(column.documents, paths, strict=True)}
         pages = chunks(column.documents, _ROWS)
         files = [f"{stem}.htm", *(f"{stem}/{number}.htm" for number in range(len(pages) - 1, 0, -1))]
-        for number, (page, here) in enumerate(zip(pages, files, strict=False)):
+        for number, (page, here) in enumerate(zip(pages, files, strict=True)):
             folder = here.rsplit("/", 1)[0] or "/"
             rows = "".join(
                 f'<li id="line_u8_{row}"><span>{d.published:%Y-%m-%d}</span><a href="{relpath(where[id(d)], folder)}" title="{escape(d.title)}" target="_blank">{escape(d.title)}</a></li>\n'
@@ -93,7 +93,7 @@ class _Portal:
     def _article(self, document: Document, path: str, column: str, crumbs: Crumbs, around: str) -> None:
         owner = self.serial
         box = box_fields(document, self.serial, "MB1990103")
-        rows = "".join(f"<tr><td>{a[0][0]} {a[0][1:]}：</td><td>{a[1]}</td><td>{b[0]}：</td><td>{b[1]}</td></tr>" for a, b in zip(box[::2], box[1::2], strict=False))
+        rows = "".join(f"<tr><td>{a[0][0]} {a[0][1:]}：</td><td>{a[1]}</td><td>{b[0]}：</td><td>{b[1]}</td></tr>" for a, b in zip(box[::2], box[1::2], strict=True))
         extras = []
         for number, attachment in enumerate(document.attachments):
             place = f"/__local/7/C4/{owner:02X}/{attachment.name}"

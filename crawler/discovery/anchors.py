@@ -60,6 +60,7 @@ URL_KEYS = (
     "visiturl",
     "path",
 )
+_BESIDE_RE = re.compile(r"\s*(?:上|下|前|后)一?[篇条]\W*")
 _DATA_HREFS = ("data-href", "data-url", "data-link", "_href", "url", "link")
 _NO_FRAME_RE = re.compile(
     r"visitcount|login|tree\.jsp|share|footer|header|counter|tongji|cnzz|baidu|weather", re.IGNORECASE
@@ -89,6 +90,7 @@ class Anchor:
     chrome: bool = False
     kind: str = "a"
     rel: str = ""
+    beside: bool = False
 
 
 def anchors(page: Fetched) -> list[Anchor]:
@@ -203,6 +205,12 @@ def _tree_anchors(tree: html.HtmlElement) -> Iterator[Anchor]:
                 text = anchor_text(element)
                 if len(text) <= 120:
                     yield Anchor(target[2], text, _context(element, text), _in_chrome(element, chrome), "onclick")
+
+
+def _is_beside(element: html.HtmlElement, text: str) -> bool:
+    before = element.getprevious()
+    said = (before.tail if before is not None else element.getparent().text if element.getparent() is not None else "") or ""
+    return bool(_BESIDE_RE.search(said[-12:]) or _BESIDE_RE.match(text))
 
 
 def anchor_text(element: html.HtmlElement) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from . import families
 from .anchors import Anchor, anchors, base_url, forwards, frames
@@ -18,9 +18,9 @@ from .link import Link
 from .page import Fetched
 from .paging import next_pages
 from .paging.proxies import gkmlpt
-from .urls import Hosts, canonical, directory, is_attachment, same_page, trap
-from .words import Judgement, Place, judge, looks_like_organ, organ_in_title, squeeze, words
-from .years import excluded
+from .urls import Hosts, canonical, directory, is_attachment, is_search, same_page, trap
+from .words import Judgement, Place, is_report_phrase, judge, looks_like_organ, organ_in_title, squeeze, words
+from .years import excluded, years_in_words
 
 LOOK_INTO = 3
 """Further pages of a list without a report on its first, that are still asked when nothing better is left."""
@@ -56,7 +56,8 @@ class Found:
     """What a page leads to: `links` best first, `turns` the further pages of its list in order.
 
     `skipped` are links that had words for a report and were not taken, with the reason; `off_host` those that
-    lead to hosts the registry does not name; `all_keys` comparison keys of everything it links to.
+    lead to hosts the registry does not name; `all_keys` comparison keys of everything it links to;
+    `organ_years` the (organ, year) of links that are one page per organ and year.
     """
 
     links: tuple[Link, ...] = ()
@@ -65,6 +66,7 @@ class Found:
     off_host: tuple[tuple[str, str], ...] = ()
     family: str | None = None
     all_keys: frozenset[str] = frozenset()
+    organ_years: frozenset[tuple[str, int]] = frozenset()
 
     @property
     def reports(self) -> tuple[Link, ...]:
@@ -110,7 +112,13 @@ def discover(page: Fetched, at: Standing) -> Found:
     paged = {link.key for link in turns}
     ordered = sorted((link for link in links.values() if link.key not in paged), key=lambda link: -link.score)
     return Found(
-        tuple(ordered), turns, tuple(skipped), tuple(off_host), family, frozenset(same_page(url) for url in own)
+        links=tuple(ordered),
+        turns=turns,
+        skipped=tuple(skipped),
+        off_host=tuple(off_host),
+        family=family,
+        all_keys=frozenset(same_page(url) for url in own),
+        organ_years=frozenset(place for url in own if (place := families.organ_year(url))),
     )
 
 
@@ -168,7 +176,7 @@ def _take(anchor: Anchor, url: str, page: Fetched, at: Standing) -> Link | str |
 
 
 def _link(anchor: Anchor, text: str, url: str, judgement: Judgement, at: Standing) -> Link | str:
-    why_not = trap(url) or (excluded(text, url, at.years) if judgement.role in ("report", "column") else None)
+    why_not = trap(url) or is_search(url) or (excluded(text, url, at.years) if judgement.role in ("report", "column") else None)
     if why_not:
         return why_not
     role = judgement.role
@@ -198,7 +206,7 @@ def _inside(url: str, column: str | None) -> bool:
     if column is None or same_page(url) == same_page(column):
         return False
     if urlsplit(column).query:
-        return urlsplit(url).path == urlsplit(column).path
+        return urlsplit(url).path == urlsplit(column).path and _same_question(url, column)
     folder = directory(column)
     slug = re.search(r"/([^/]+?)(?:_\d+)?\.\w+$", urlsplit(column).path)
     if (
@@ -211,6 +219,14 @@ def _inside(url: str, column: str | None) -> bool:
     # /zwgk/ holds half of the portal: a folder is the column's own when it is deep, or says so.
     own = path.count("/") >= 4 or bool(words()["slugs"]["column"].search(path))
     return own and url.startswith(folder)
+
+
+def _same_question(url: str, column: str) -> bool:
+    """Whether two addresses of one program ask for the same column: what numbers they share are the same."""
+    ours, theirs = dict(parse_qsl(urlsplit(column).query)), dict(parse_qsl(urlsplit(url).query))
+    shared = {name for name in ours.keys() & theirs.keys() if re.search(r"\d", ours[name] + theirs[name])}
+    shared -= {name for name in shared if re.fullmatch(r"20\d\d", theirs[name])}
+    return bool(shared) and all(ours[name] == theirs[name] for name in shared)
 
 
 def _beside(url: str, report: str, text: str) -> bool:
@@ -323,6 +339,11 @@ def place_of(role: str, why: str, page: Fetched, column: str | None) -> Place:
     ):
         return "disclosure"
     return "open"
+
+
+def lists_reports(page: Fetched) -> bool:
+    """Whether a page links to reports other than the neighbours of the article that it shows."""
+    return any(not anchor.beside and is_report_phrase(anchor.text) and years_in_words(anchor.text) for anchor in anchors(page))
 
 
 def organs_named(texts: Iterable[str]) -> set[str]:

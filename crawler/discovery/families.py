@@ -130,6 +130,12 @@ def other_years(url: str, years: Iterable[int]) -> list[tuple[int, str]]:
     return []
 
 
+def organ_year(url: str) -> tuple[str, int] | None:
+    """Return what stays of such an address without its year, and the year."""
+    found = next((found for pattern in _year_patterns() if (found := pattern.search(url))), None)
+    return (url[: found.start()] + found["before"] + found["after"], int(found["year"])) if found else None
+
+
 def year_of(url: str) -> int | None:
     """Return the year in an address that is one page per organ and year."""
     found = next((found for pattern in _year_patterns() if (found := pattern.search(url))), None)

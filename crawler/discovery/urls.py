@@ -187,6 +187,19 @@ def trap(url: str) -> str | None:
     return None
 
 
+def is_search(url: str) -> str | None:
+    """Say that an address is a question to the portal's search, whose answers are anything; else None.
+
+    >>> is_search("http://a.gov.cn/search/?q=%E5%B9%B4%E6%8A%A5")
+    'a question to the search'
+    """
+    parts = urlsplit(url)
+    names = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    asks = names & set(_twins()["search_params"])
+    searches = re.search(r"/(?:site)?(?:search|so|jsearch\w*|sousuo|query)(?:[/.]|$)", parts.path, re.IGNORECASE)
+    return "a question to the search" if asks and (searches or asks & {"searchword", "keyword", "keywords"}) else None
+
+
 def is_attachment(url: str) -> bool:
     """Whether an address is that of a document to download, by its path or its file name parameter."""
     twins = _twins()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 import re
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -94,6 +94,7 @@ class Walk:
         self._families: Counter[str] = Counter()
         self._titles: list[str] = []
         self._branches: set[str] = set()
+        self._listed: defaultdict[str, set[int]] = defaultdict(set)
         self._looks: dict[str, tuple[bytes, str | None]] = {}
         self._promises: Counter[str] = Counter()
         self._kept: Counter[str] = Counter()
@@ -111,6 +112,7 @@ class Walk:
         `report`: the page is a report, or carries one as its attachment; `title` its title, where known.
         """
         self.outstanding -= 1
+        self._asked.add(("GET", same_page(page.url), b""))  # a redirect may have led here
         self.account.saw_page(page.url)
         if link.role == "front":
             self.hosts = self.hosts.settled(page.url)
@@ -124,6 +126,7 @@ class Walk:
             return self._advance()
         found = discover(page, self._standing(link, page, report))
         self._learn(link, page, found, report)
+        found = replace(found, links=tuple(child for child in found.links if not self._is_idle_guess(child)))
         now = [] if self._looks_like_before(link, page, found, report) else self._ask(found.links)
         if link.turn and not found.links and not found.turns and link.instead and page.is_data:
             now += self._ask([link.instead])
@@ -184,6 +187,8 @@ class Walk:
             self._known |= found.all_keys
             self._front_known = True
             self.front_leads = bool(found.links)
+        for url in found.organ_years:
+            self._listed[url[0]].add(url[1])
         for _, reason in found.skipped:
             self.account.left_out(reason)
         for url, text in found.off_host:
@@ -200,6 +205,11 @@ class Walk:
                 if "a branch of the column" in branch.why:
                     kind = organ_class(branch.text)
                     self._branches |= {"town", "bureau"} if kind == "both" else {kind}
+
+    def _is_idle_guess(self, link: Link) -> bool:
+        """Whether a year is tried whose organ has its years listed, this one not among them."""
+        place = families.organ_year(link.url) if not link.text and link.why.startswith("the same organ") else None
+        return place is not None and len(self._listed[place[0]]) >= 2 and place[1] not in self._listed[place[0]]
 
     def _keep(self, link: Link, title: str | None) -> None:
         if link.role == "attachment":

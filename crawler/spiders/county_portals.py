@@ -29,6 +29,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from crawler.discovery import Fetched, Link, Walk, excluded, read_fetched, read_years, year_of_words
 from crawler.discovery.anchors import forwards
+from crawler.discovery.discover import lists_reports
 from crawler.items import ReportPage
 from crawler.ledger import Ledger
 from crawler.registry import Portal, load_registry
@@ -83,7 +84,11 @@ class CountyPortals(Spider):
         self.years = read_years(years)
         self.limit = _read_limit(limit)
         self._demo: Any = None
-        self.portals = _choose(self._load(portals), division)
+        try:
+            self.portals = _choose(self._load(portals), division)
+        except ValueError:
+            self._closed()
+            raise
         self.ledger = Ledger(self.years)
         self.walks: dict[str, Walk] = {}
         self.found = 0
@@ -116,6 +121,9 @@ class CountyPortals(Spider):
         walk = self.walks[portal]
         page = _fetched(response, link)
         kind = self._kind(response, page)
+        if kind and kind.kind == "list" and link.role == "report" and not lists_reports(page):
+            # Its only reports are 上一篇 and 下一篇: an article whose text is a picture or a file.
+            kind = replace(kind, kind="attachment_only", reason="no text of its own")
         if kind and kind.kind == "list" and link.role in ("report", "page", "root"):
             link = _as_column(link)
         is_report = kind is not None and (
@@ -154,7 +162,7 @@ class CountyPortals(Spider):
         self, response: Response, page: Fetched, kind: PageKind | None, portal: str, link: Link, is_report: bool
     ) -> ReportPage | None:
         account = self.ledger.portal(portal)
-        promised = link.role == "report"
+        promised = link.role == "report" and bool(link.text)  # an address that was only tried promises nothing
         if page.is_file:
             if link.role != "attachment" and not promised:
                 return None

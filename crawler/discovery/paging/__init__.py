@@ -37,6 +37,9 @@ STYLES: dict[str, Style] = {
 """By name, in the order in which they are tried when the family is unknown: what the page links to
 itself comes before what must be computed, and that before guesses."""
 
+DATA_STYLES = frozenset({"hanweb", "jpaas", "gkmlpt", "ucap_json", "truecms", "epoint"})
+"""Those that go on from a data answer; the others read pages for people."""
+
 __all__ = ["MAX_PAGES", "STYLES", "Style", "next_pages"]
 
 
@@ -47,6 +50,8 @@ def next_pages(page: Fetched, prefer: Iterable[str] = ()) -> list[Link]:
     family that is wrongly recognised is still paged. Raises KeyError for a style that does not exist.
     """
     for name in dict.fromkeys((*prefer, *STYLES)):
+        if page.is_data and name not in DATA_STYLES:
+            continue
         found = STYLES[name](page)
         if found:
             return found
