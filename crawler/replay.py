@@ -81,6 +81,14 @@ def replay_sources(paths: Sequence[str], target: str, workers: int) -> Status:
 
 def _replay_into(output: Output, inventory: Inventory, workers: int, only_whole: bool = False) -> Status:
     """Write the records and say what became of them, in a line on standard error each."""
+    # From here on there is an unfinished file beside the old one, and whatever happens must remove it.
+    try:
+        return _write_records(output, inventory, workers, only_whole)
+    finally:
+        output.discard()
+
+
+def _write_records(output: Output, inventory: Inventory, workers: int, only_whole: bool) -> Status:
     _report_skipped(inventory)
     counts = [source.count for source in inventory.sources]
     total = sum(count for count in counts if count is not None) if None not in counts else None
@@ -96,7 +104,6 @@ def _replay_into(output: Output, inventory: Inventory, workers: int, only_whole:
             where = output.commit()
     finally:
         bar.close()
-        output.discard()
     for problem in tally.problems:
         print(f"scrapy replay: {problem}", file=sys.stderr)
     for bug in tally.bugs:

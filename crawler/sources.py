@@ -145,12 +145,8 @@ def take_inventory(paths: Sequence[str]) -> Inventory:
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a folder is an archive of ours.
-
-    The manifest or a file in the making tell it from a folder that merely has a `warc` in it.
-    """
-    warc = path / "warc"
-    return warc.is_dir() and ((path / "index.sqlite").exists() or (warc / "MANIFEST.jsonl").exists())
+    """Whether a folder is an archive of ours: its `warc` holds files named as ours are, sealed or not."""
+    return next((path / "warc").glob("*/r[0-9]*-[0-9]*.warc.gz*"), None) is not None
 
 
 def _take_file(path: Path, name: str, inventory: Inventory) -> None:

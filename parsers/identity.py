@@ -183,7 +183,8 @@ def _published(
 
 def _under_title(narrative: Narrative, lines: Sequence[Line]) -> str | None:
     """A line of date and source within three lines below the title."""
-    titles = {join_words(text) for text in narrative.title_lines}
+    # Printed in one piece above the article, and in two within it.
+    titles = {join_words(text) for text in (*narrative.title_lines, "".join(narrative.title_lines))}
     for index, line in enumerate(lines):
         if join_words(line.text) not in titles:
             continue

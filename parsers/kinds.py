@@ -132,8 +132,8 @@ def kind_of(
         return PageKind("report", " and ".join(seen), name)
     return (
         _guarded(tree, words, size, text)
-        or _missing(words, title_tag, size)
         or _list(tree, lines, size, found)
+        or _missing(words, title_tag, size)
         or _spoken_of(name, words)
         or _bodiless(tree, words, found, name)
         or _free_report(words, found, keys)
@@ -145,7 +145,7 @@ def kind_of(
 def _title(words: Sequence[Line], title: str | None, metas: Mapping[str, str]) -> tuple[ReportTitle | None, str | None]:
     """The report's title, and the name of the page: what the article calls itself."""
     article = metas.get("articletitle")
-    lead = [line for line in words if not line.link][:60]
+    lead = [line for line in words[:200] if not line.link and not is_tail(line.text)][:60]
     # On the page the article's own name stands in a line; what is about reports there wins over what it quotes.
     shown = next(
         (
@@ -190,11 +190,10 @@ def _figures(text: str) -> int:
 
 
 def _is_interpretation(name: str | None) -> bool:
-    return (
-        bool(name)
-        and about_reports(name or "")
-        and bool(re.search("解读|图解|一图|图说|读懂|看懂|发布|公布|出炉|晒出|亮相", name or ""))
-    )
+    # A notice that asks for reports speaks of publishing them too.
+    if not name or "通知" in name or not about_reports(name):
+        return False
+    return bool(re.search("解读|图解|一图|图说|读懂|看懂|发布|公布|出炉|晒出|亮相", name))
 
 
 def _blank_form(words: Sequence[Line], name: str | None, text: str) -> PageKind | None:
@@ -257,10 +256,12 @@ def _missing(words: Sequence[Line], title: str | None, size: int) -> PageKind | 
     """A page that is not there and was served all the same."""
     if any(len(line.text) >= 120 and not line.link for line in words):
         return None
+    # An empty widget on a page full of links is no missing page.
+    known = [*_vocabulary()["soft_404_words"], *(_vocabulary()["empty_words"] if size < 300 else ())]
     for text in [title or "", *(line.text for line in words if not line.link)]:
         if len(text) > 70:
             continue
-        word = next((word for word in _vocabulary()["soft_404_words"] if word in text), None)
+        word = next((word for word in known if word in text), None)
         if word or text.strip() in ("404", "404页面", "404 错误", "错误", "error"):
             return PageKind("soft_404", f"the page says it is not there: “{text[:40]}”")
     return None

@@ -9,6 +9,8 @@ import io
 import json
 import re
 import socket
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from urllib.parse import quote, urldefrag, urljoin, urlsplit
@@ -67,14 +69,21 @@ def walk(demo: DemoPortals, portal: str) -> dict[str, str]:
         if url in pages or not url.startswith(root + "/") or not robots.can_fetch("*", url):
             continue
         status, headers, body = fetch(url)
-        text = decode(body) if status == 200 and not headers["content-type"].startswith(("image", "application/vnd")) else ""
+        text = (
+            decode(body)
+            if status == 200 and not headers["content-type"].startswith(("image", "application/vnd"))
+            else ""
+        )
         pages[url] = text
         queue += [urldefrag(urljoin(url, link))[0] for link in links_in(url, text)]
     return pages
 
 
 def links_in(url: str, text: str) -> Iterator[str]:
-    yield from (html.unescape(link) for link in re.findall(r"""<(?:a|iframe|img)\b[^>]*?\s(?:href|src)=["']([^"']+)["']""", text))
+    yield from (
+        html.unescape(link)
+        for link in re.findall(r"""<(?:a|iframe|img)\b[^>]*?\s(?:href|src)=["']([^"']+)["']""", text)
+    )
     yield from re.findall(r'http-equiv="refresh" content="\d+; *url=([^"]+)"', text)
     if paging := re.search(r'createPageHTML\((\d+), 0, "index", "html"\)', text):
         yield from (f"index_{number}.html" for number in range(1, int(paging[1])))
@@ -108,7 +117,14 @@ def test_there_are_reports_of_every_form_and_era(demo: DemoPortals) -> None:
 def test_most_pages_are_no_reports(demo: DemoPortals) -> None:
     others = demo.others()
     assert len(others) >= 300
-    assert {page.kind for page in others} >= {"other", "other_report", "interpretation", "blank_form"}
+    assert {page.kind for page in others} >= {
+        "other",
+        "other_report",
+        "interpretation",
+        "blank_form",
+        "soft_404",
+        "list",
+    }
 
 
 @pytest.mark.parametrize("portal", ["demo-trs", "demo-hanweb", "demo-vsb", "demo-plain", "demo-gkmlpt"])
@@ -130,15 +146,15 @@ def test_every_report_answers_at_every_address_and_names_its_organ_or_year(demo:
 
 
 def test_two_starts_give_the_same_bytes(demo: DemoPortals) -> None:
-    import subprocess
-    import sys
-
     count = (
         "import hashlib; from crawler.demo import _BUILDERS\n"
         "print(*(hashlib.sha256(repr([(p, r.body, r.media_type) for p, r in b()[0].pages.items()]).encode()).hexdigest()"
         " for b in _BUILDERS))"
     )
-    runs = {subprocess.run([sys.executable, "-c", count], capture_output=True, text=True, check=True).stdout for _ in range(2)}
+    runs = {
+        subprocess.run([sys.executable, "-c", count], capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    }
     assert len(runs) == 1 and "127.0.0.1" not in runs.pop()
 
 
@@ -287,7 +303,12 @@ def test_requests_are_remembered_and_nothing_is_printed(capfd: pytest.CaptureFix
     try:
         fetch(root_of(demo, "demo-trs") + "/nowhere", User_Agent="probe")
         (visit,) = demo.log["demo-trs"]
-        assert (visit.method, visit.path, visit.status, visit.headers["User-Agent"]) == ("GET", "/nowhere", 404, "probe")
+        assert (visit.method, visit.path, visit.status, visit.headers["User-Agent"]) == (
+            "GET",
+            "/nowhere",
+            404,
+            "probe",
+        )
     finally:
         demo.stop()
     assert capfd.readouterr() == ("", "")

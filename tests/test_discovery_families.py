@@ -11,7 +11,11 @@ from crawler.discovery import Link, Walk, read_fetched
 from crawler.ledger import PortalLedger
 
 HOME = "http://www.a.gov.cn/"
-ORGANS = [f"{name}{kind}" for kind in ("镇", "乡", "街道") for name in ("白水", "城关", "高坪", "长岭", "分水", "龙驹", "走马", "余家")]
+ORGANS = [
+    f"{name}{kind}"
+    for kind in ("镇", "乡", "街道")
+    for name in ("白水", "城关", "高坪", "长岭", "分水", "龙驹", "走马", "余家")
+]
 YEARS = range(2019, 2022)
 NAV = '<div class="nav"><a href="/">首页</a><a href="/xw/">新闻动态</a><a href="/zfxxgk/">政府信息公开</a><a href="/hd/">互动交流</a><a href="/zt/">专题专栏</a></div>'
 FOOT = '<div class="footer"><a href="/map/">网站地图</a><a href="http://www.gov.cn/">中国政府网</a></div>'
@@ -22,7 +26,11 @@ def page(body: str, title: str = "某县人民政府") -> str:
 
 
 def li(rows: list[tuple[str, str]]) -> str:
-    return "<ul>" + "".join(f'<li><a href="{href}">{text}</a><span>2021-01-20</span></li>' for href, text in rows) + "</ul>"
+    return (
+        "<ul>"
+        + "".join(f'<li><a href="{href}">{text}</a><span>2021-01-20</span></li>' for href, text in rows)
+        + "</ul>"
+    )
 
 
 def report(title: str, extra: str = "") -> str:
@@ -77,12 +85,17 @@ def walk(site: Site, years: range | None = None) -> tuple[set[str], list[str], P
 def trs() -> Site:
     """A root with years, under each the organs, in pages of ten; relative links with dots."""
     site = Site()
-    site.pages["/zfxxgk/"] = page(li([("./zn/", "政府信息公开指南"), ("./nb/", "政府信息公开年报"), ("./fd/", "法定主动公开内容")]), "政府信息公开")
+    site.pages["/zfxxgk/"] = page(
+        li([("./zn/", "政府信息公开指南"), ("./nb/", "政府信息公开年报"), ("./fd/", "法定主动公开内容")]),
+        "政府信息公开",
+    )
     site.pages["/zfxxgk/nb/"] = page(li([(f"./{year}n/", f"{year}年") for year in YEARS]))
     for year in YEARS:
         rows = []
         for n, organ in enumerate(ORGANS):
-            path, title = site.add(f"/zfxxgk/nb/{year}n/{year + 1}01/t{year + 1}0120_{n}.html", f"{organ}{year}年政府信息公开工作年度报告")
+            path, title = site.add(
+                f"/zfxxgk/nb/{year}n/{year + 1}01/t{year + 1}0120_{n}.html", f"{organ}{year}年政府信息公开工作年度报告"
+            )
             rows.append((f"./{path.split('/', 4)[4]}", title))
         for number, start in enumerate(range(0, len(rows), 10)):
             name = "" if number == 0 else f"index_{number}.html"
@@ -96,9 +109,14 @@ def hanweb() -> Site:
     site = Site()
     site.pages["/zfxxgk/"] = page(li([("/col/col9/index.html", "信息公开年报")]))
     rows = [
-        site.add(f"/art/2021/1/{n + 1}/art_9_{year}{n}.html", f"{organ}{year}年政府信息公开工作年度报告") for year in YEARS for n, organ in enumerate(ORGANS)
+        site.add(f"/art/2021/1/{n + 1}/art_9_{year}{n}.html", f"{organ}{year}年政府信息公开工作年度报告")
+        for year in YEARS
+        for n, organ in enumerate(ORGANS)
     ]
-    records = [f"<record><![CDATA[<li><a href='{href}' title='{text}'>{text[:12]}...</a></li>]]></record>" for href, text in rows]
+    records = [
+        f"<record><![CDATA[<li><a href='{href}' title='{text}'>{text[:12]}...</a></li>]]></record>"
+        for href, text in rows
+    ]
     store = f"<script type='text/xml'><datastore><totalrecord>{len(rows)}</totalrecord><recordset>{''.join(records[:15])}</recordset></datastore></script>"
     call = """<script>$('#1').jpage({proxy:'/module/web/jpage/dataproxy.jsp', param:{'col':'1','webid':'3','columnid':'9','unitid':'45','path':'/'}})</script>"""
     site.pages["/col/col9/index.html"] = page(f"<div id='1'>{store}</div>{call}")
@@ -106,7 +124,11 @@ def hanweb() -> Site:
     def answer(path: str, query: dict[str, str], link: Link) -> str | None:
         if not path.endswith("dataproxy.jsp"):
             return None
-        if link.method != "POST" or query.get("columnid") != "9" or dict(link.headers).get("Referer") != f"{HOME}col/col9/index.html":
+        if (
+            link.method != "POST"
+            or query.get("columnid") != "9"
+            or dict(link.headers).get("Referer") != f"{HOME}col/col9/index.html"
+        ):
             return "<?xml version='1.0'?><datastore><totalrecord>0</totalrecord></datastore>"
         start = int(query["startrecord"]) - 1
         window = records[start : min(int(query["endrecord"]), start + 20)]
@@ -119,7 +141,9 @@ def hanweb() -> Site:
 def vsb() -> Site:
     """Pages counted backwards, articles in /info/, one leaf that is the report itself."""
     site = Site()
-    site.pages["/zfxxgk/"] = page(li([("../zfxxgk/nb.htm", "政府信息公开年报"), ("../zfxxgk/zd.htm", "政府信息公开制度")]))
+    site.pages["/zfxxgk/"] = page(
+        li([("../zfxxgk/nb.htm", "政府信息公开年报"), ("../zfxxgk/zd.htm", "政府信息公开制度")])
+    )
     rows = [site.add(f"/info/1025/{n}.htm", f"{organ}2020年政府信息公开年报") for n, organ in enumerate(ORGANS)]
     site.add("/zfxxgk/nb/zgz.htm", "止戈镇")
     rows.append(("nb/zgz.htm", "止戈镇"))
@@ -137,14 +161,24 @@ def gkmlpt() -> Site:
     site = Site()
     site.pages["/"] = page(li([("/gkmlpt/index", "政府信息公开")]))
     tree = json.dumps([{"id": 7, "name": "信息公开指南"}, {"id": 9, "name": "政府信息公开年报"}], ensure_ascii=False)
-    site.pages["/gkmlpt/index"] = f"<html><body><div id='app'></div><script>var _CONFIG = {{SID: '758', TREE: {tree}}}</script></body></html>"
-    rows = [site.add(f"/gkmlpt/content/0/{n}/post_{n}.html", f"{organ}2020年政府信息公开年报") for n, organ in enumerate(ORGANS)]
+    site.pages["/gkmlpt/index"] = (
+        f"<html><body><div id='app'></div><script>var _CONFIG = {{SID: '758', TREE: {tree}}}</script></body></html>"
+    )
+    rows = [
+        site.add(f"/gkmlpt/content/0/{n}/post_{n}.html", f"{organ}2020年政府信息公开年报")
+        for n, organ in enumerate(ORGANS)
+    ]
 
     def answer(path: str, query: dict[str, str], link: Link) -> str | None:
         if path != "/gkmlpt/api/all/9" or query.get("sid") != "758":
             return None
         start = (int(query["page"]) - 1) * 10
-        return json.dumps({"articles": [{"title": text, "url": HOME[:-1] + href} for href, text in rows[start : start + 10]], "total": len(rows)})
+        return json.dumps(
+            {
+                "articles": [{"title": text, "url": HOME[:-1] + href} for href, text in rows[start : start + 10]],
+                "total": len(rows),
+            }
+        )
 
     site.answer = answer  # type: ignore[method-assign]
     return site
@@ -155,8 +189,12 @@ def lonsun() -> Site:
     site = Site()
     base = "/public/column"
     site.pages["/"] = page(li([(f"{base}/1?type=4&action=list", "政府信息公开")]))
-    site.pages[f"{base}/1?action=list&type=4"] = page(li([(f"{base}/1?type=2", "信息公开指南"), (f"{base}/1?type=3&action=list", "政府信息公开年报")]))
-    site.pages[f"{base}/1?action=rel&type=4"] = page(li([(f"{base}/{n + 2}?type=4&action=list", organ) for n, organ in enumerate(ORGANS)]))
+    site.pages[f"{base}/1?action=list&type=4"] = page(
+        li([(f"{base}/1?type=2", "信息公开指南"), (f"{base}/1?type=3&action=list", "政府信息公开年报")])
+    )
+    site.pages[f"{base}/1?action=rel&type=4"] = page(
+        li([(f"{base}/{n + 2}?type=4&action=list", organ) for n, organ in enumerate(ORGANS)])
+    )
     for n, organ in enumerate(["县人民政府", *ORGANS]):
         years = [(f"{base}/{n + 1}?type=3&action=detail&nav=3&title={year}", f"{year}年") for year in YEARS]
         site.pages[f"{base}/{n + 1}?action=list&type=3"] = page(f"<ul id='timeFrame'>{li(years)}</ul>")
@@ -169,7 +207,10 @@ def ucap() -> Site:
     """Files from list_2, six arguments; the column's stem is the portal's own."""
     site = Site()
     site.pages["/zfxxgk/"] = page(li([("/site/c106127/xxgk_list.shtml", "政府信息公开年度报告")]))
-    rows = [site.add(f"/site/c106127/202101/{n:032x}.shtml", f"{organ}2020年政府信息公开年报") for n, organ in enumerate(ORGANS)]
+    rows = [
+        site.add(f"/site/c106127/202101/{n:032x}.shtml", f"{organ}2020年政府信息公开年报")
+        for n, organ in enumerate(ORGANS)
+    ]
     for number in range(3):
         name = "xxgk_list.shtml" if number == 0 else f"xxgk_list_{number + 1}.shtml"
         call = f"<script>createPageHTML('page_div',3,{number + 1},'xxgk_list','shtml',24)</script>"
@@ -181,13 +222,18 @@ def openness() -> Site:
     """A table of organs, each with a page that can be exchanged year by year."""
     site = Site()
     site.pages["/zfxxgk/"] = page(li([("/OpennessContent/showList/1/2/page_1.html", "政府信息公开年报")]))
-    rows = [site.add(f"/OpennessAnnualReport/year/show/{n}/2021.html", f"{organ}2021年政府信息公开年报") for n, organ in enumerate(ORGANS)]
+    rows = [
+        site.add(f"/OpennessAnnualReport/year/show/{n}/2021.html", f"{organ}2021年政府信息公开年报")
+        for n, organ in enumerate(ORGANS)
+    ]
     for n, organ in enumerate(ORGANS):
         for year in (2019, 2020):
             site.add(f"/OpennessAnnualReport/year/show/{n}/{year}.html", f"{organ}{year}年政府信息公开年报")
     for number in range(2):
         pager = "<div class='page'>共2页</div>"
-        site.pages[f"/OpennessContent/showList/1/2/page_{number + 1}.html"] = page(li(rows[number * 12 : number * 12 + 12]) + pager)
+        site.pages[f"/OpennessContent/showList/1/2/page_{number + 1}.html"] = page(
+            li(rows[number * 12 : number * 12 + 12]) + pager
+        )
     return site
 
 
@@ -195,7 +241,10 @@ def jpaas() -> Site:
     """Rows from build/unit, page by page."""
     site = Site()
     site.pages["/zfxxgk/"] = page(li([("/zfxxgk/nb/index.html", "政府信息公开年报")]))
-    rows = [site.add(f"/zfxxgk/nb/art/2021/art_{n:032x}.html", f"{organ}2020年政府信息公开年报") for n, organ in enumerate(ORGANS)]
+    rows = [
+        site.add(f"/zfxxgk/nb/art/2021/art_{n:032x}.html", f"{organ}2020年政府信息公开年报")
+        for n, organ in enumerate(ORGANS)
+    ]
     unit = "/api-gateway/jpaas-publish-server/front/page/build/unit"
     site.pages["/zfxxgk/nb/index.html"] = page(
         f"""<div queryData="{{'webId':'w','pageId':'p','tplSetId':'t','tagId':'列表','parseType':'bulidstatic','pageType':'column'}}" url="{unit}"></div>"""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import json
 
 import pytest
@@ -20,6 +22,12 @@ HOME = "http://www.a.gov.cn/"
 
 def fetched(source: str, url: str = HOME, media_type: str = "text/html", via: str = ""):
     return read_fetched(url, source.encode(), media_type=media_type, via=via)
+
+
+@pytest.mark.parametrize("name", ["words", "years", "urls", "page", "families", "answers", "walk", "paging.links"])
+def test_the_examples_in_the_documentation_are_true(name: str) -> None:
+    result = doctest.testmod(importlib.import_module(f"crawler.discovery.{name}"))
+    assert result.attempted and not result.failed
 
 
 # --- one page, one address
@@ -229,6 +237,25 @@ def test_counters_and_long_pages_do_not_send_on() -> None:
     assert forwards(fetched("<iframe src='/visitcount.jsp'></iframe><iframe src='/login'></iframe>")) == []
     text = "<p>" + "公开" * 200 + "</p><li><a href='1.html'>一个足够长的标题</a></li>"
     assert forwards(fetched(f"{text}<script>if (mobile) location.href='/m/'</script><iframe src='/x'></iframe>")) == []
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<iframe src='/f/1.pdf'></iframe>",
+        "<embed src='/f/1.pdf'>",
+        "<iframe src='/pdfjs/viewer.html?file=/f/1.pdf'></iframe>",
+        "<a href='/f/1.pdf'>附件1</a>",
+    ],
+)
+def test_documents_shown_or_attached_on_a_report_belong_to_it(shown: str) -> None:
+    page = fetched(
+        f"<h1>某县2020年政府信息公开年报</h1>{shown}<a href='/f/2.doc'>依申请公开申请表</a>", f"{HOME}1.html"
+    )
+    found = discover(page, Standing(Hosts.of([HOME]), role="report", report=True))
+    assert [(link.url, link.attachment_of) for link in found.links if link.role == "attachment"] == [
+        (f"{HOME}f/1.pdf", f"{HOME}1.html")
+    ]
 
 
 def test_lonsun_organs_lead_to_their_annual_reports() -> None:

@@ -137,6 +137,25 @@ def test_years_that_nobody_asked_for_do_not_end_a_list() -> None:
     assert len(visit.asked) == 1 + 9 + 3
 
 
+def test_folders_named_by_the_year_of_publication_are_opened_when_a_year_is_missing_otherwise() -> None:
+    site = {
+        HOME: page(("/nb/", "政府信息公开年报")),
+        f"{HOME}nb/": page(("/f/a/", "2021年"), ("/f/b/", "2022年"), ("/f/c/", "2023年")),
+        f"{HOME}f/a/": page(("/1.html", "某县2020年政府信息公开年报")),
+        f"{HOME}f/b/": page(("/2.html", "某县2021年政府信息公开年报")),
+        f"{HOME}2.html": report(),
+    }
+    visit = Visit(site, years=range(2021, 2022))
+    assert visit.reports == [f"{HOME}2.html"]
+    assert not {f"{HOME}f/c/", f"{HOME}1.html"} & set(visit.asked)
+
+
+def test_a_host_that_is_down_is_asked_once() -> None:
+    walk = Walk(HOME, (), PortalLedger("a"), latest=2024)
+    assert walk.failed(walk.start()[0], "unreachable: the host refuses the connection") == []
+    assert walk.finished
+
+
 def test_towns_are_visited_when_the_column_holds_bureaus_only() -> None:
     site = {
         HOME: page(("/zfxxgk/", "政府信息公开")),
@@ -318,11 +337,23 @@ def test_promises_that_are_never_kept_end_a_list() -> None:
     assert any("trap" in note["reason"] for note in visit.account.problems)
 
 
+def test_one_report_under_ever_new_addresses_is_not_followed_for_ever() -> None:
+    def site(url: str) -> str | None:
+        if url == HOME:
+            return page(("/x0/1.html", "某县2020年政府信息公开年报"))
+        number = int(url.split("/x")[1].split("/")[0])
+        return report(extra=page((f"/x{number + 1}/1.html", "某县2020年政府信息公开年报")))
+
+    visit = Visit(site)
+    assert len(visit.asked) < 20
+    assert any("trap" in note["reason"] for note in visit.account.problems)
+
+
 def test_the_budget_ends_a_walk_and_says_so() -> None:
     def site(url: str) -> str | None:
         number = int(url.rsplit("/", 1)[1][:-5] or 0) if url.endswith(".html") else 0
         links = [(f"/{2 * number + step}.html", f"第{2 * number + step}镇2020年政府信息公开年报") for step in (1, 2)]
-        return report(extra=page(*links)) if number else page(*links)
+        return report(str(number), extra=page(*links)) if number else page(*links)
 
     visit = Visit(site, budget=25)
     assert len(visit.asked) == 25

@@ -104,6 +104,12 @@ def test_the_day_comes_from_the_meta_then_the_box_then_the_line_below_the_title(
     assert identify(title + "2023-02-01 来源: 本网\n" + BODY).published == "2023-02-01"
 
 
+def test_the_line_below_a_title_counts_though_the_article_repeats_the_title_in_two_pieces():
+    rest = "".join(f"<p>{line}</p>" for line in BODY.splitlines())
+    page = f"<p>青山镇2022年政府信息公开工作年度报告</p><p>2023-01-17　信息来源：青山镇　点击数：</p><div><p>青山镇<br>2022年政府信息公开工作年度报告</p>{rest}</div>"
+    assert identify(page).published == "2023-01-17"
+
+
 def test_dates_of_the_head_and_of_related_news_are_not_taken():
     page = f"<div>2019年12月3日 星期二</div><h1>青山镇2022年政府信息公开工作年度报告</h1><div>{''.join(f'<p>{line}</p>' for line in BODY.splitlines())}</div><ul><li><a>2021年年报</a> 2022-01-11</li></ul>"
     assert identify(page).published is None

@@ -202,6 +202,24 @@ def test_a_report_without_chapters_keeps_its_words():
     assert [f.check for f in narrative.findings] == ["source.no_root"]
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["【打印】 【关闭】", "分享到：微信 微博", "上一篇：没有了", "相关附件", "责任编辑：王某", "© 2023 云岭县人民政府", "云岭县人民政府版权所有", "联系我们 | 网站地图", "浏览次数：12次", "附件：统计表.xls", "登录 | 注册", "字体：大 中 小"],
+)
+def test_what_follows_the_last_chapter_is_not_its_text(line):
+    narrative = read_narrative(split_text(f"一、总体情况\n好。\n二、主动公开政府信息情况\n六、其他需要报告的事项\n无。\n{line}"))
+    assert texts(narrative)["other"] == "无。"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["推进无障碍改造，设置长者助手。", "网站标识码为6403240007，备案号宁ICP备09000000号。", "上一篇报告中提到的问题已经整改。", "主办：县政府办公室，承办部门按期答复。", "相关附件见县政府网站。", "联系电话：0953-8000000。"],
+)
+def test_a_sentence_that_mentions_a_portal_word_stays(sentence):
+    narrative = read_narrative(split_text(f"一、总体情况\n好。\n二、主动公开政府信息情况\n六、其他需要报告的事项\n{sentence}"))
+    assert texts(narrative)["other"] == sentence
+
+
 def test_artefacts_of_word_are_removed():
     narrative = read_narrative(split_text("一、总体情况\n[bookmark: _GoBack]街道认真落实。\n二、主动公开政府信息情况\n"))
     assert texts(narrative)["overview"] == "街道认真落实。"

@@ -27,7 +27,8 @@ def report(year=2020, footer=""):
     return f"""<html><head><meta charset="utf-8"><title>河口镇{year}年政府信息公开工作年度报告</title></head><body>
 <h1>河口镇{year}年政府信息公开工作年度报告</h1><p>一、总体情况</p>
 <p>{year}年，河口镇认真贯彻落实《中华人民共和国政府信息公开条例》，主动公开政府信息。</p>
-<p>五、存在的主要问题及改进情况</p><p>公开的内容还不够丰富，下一步将加强培训。</p></body><!--{footer}--></html>""".encode()
+<p>五、存在的主要问题及改进情况</p><p>公开的内容还不够丰富，下一步将加强培训。</p>
+<p>六、其他需要报告的事项</p><p>无其他需要报告的事项。</p></body><!--{footer}--></html>""".encode()
 
 
 def item(body=None, url=URL, **facts):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -114,7 +114,9 @@ def registry(portal: Portal, folder: Path, column: str = "") -> str:
     return str(path)
 
 
-def crawl(settings: dict[str, Any] | None = None, **arguments: str) -> tuple[list[ReportPage], CountyPortals]:
+def crawl(
+    settings: dict[str, Any] | None = None, watch: Callable[[Any], None] | None = None, **arguments: str
+) -> tuple[list[ReportPage], CountyPortals]:
     """Run the spider without a reactor; return what it yielded, and the spider."""
     runner = AsyncCrawlerRunner(
         {
@@ -130,6 +132,9 @@ def crawl(settings: dict[str, Any] | None = None, **arguments: str) -> tuple[lis
     crawler = runner.create_crawler(CountyPortals)
     items: list[ReportPage] = []
     crawler.signals.connect(lambda item, response, spider: items.append(item), signals.item_scraped, weak=False)
+
+    if watch:
+        crawler.signals.connect(lambda spider: watch(spider), signals.spider_opened, weak=False)
 
     async def run() -> None:
         await runner.crawl(crawler, **arguments)
@@ -209,6 +214,17 @@ def test_a_portal_that_is_down_is_in_the_account(portal: Portal, tmp_path: Path)
     account = spider.ledger.portal("xian")
     assert {"url": portal.url, "reason": "http 404"} in account.problems
     assert account.reports == {}
+
+
+def test_the_demo_portals_are_read_whole_at_little_cost() -> None:
+    expected: list[Any] = []
+    items, spider = crawl(portals="demo", watch=lambda spider: expected.extend(spider._demo.truth()))
+    found = {item.url for item in items}
+    assert [report.title for report in expected if not found & set(report.urls)] == []
+    requests = sum(account.requests for account in spider.ledger.portals.values())
+    assert requests < 2 * len(expected)
+    assert all(account.columns for account in spider.ledger.portals.values())
+    assert spider._demo.servers == {}
 
 
 @pytest.mark.parametrize(

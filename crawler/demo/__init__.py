@@ -150,8 +150,13 @@ class DemoPortals:
         ]  # fmt: skip
 
     def others(self) -> list[ExpectedPage]:
-        """Every article that is no report. List pages, front pages and shells are not among them."""
-        return [
+        """Every article that is no report, and the lists and soft 404 that a reader might take for one."""
+        traps = [
+            ExpectedPage(name, server.url.rstrip("/") + path, "", kind)
+            for name, server in self.servers.items()
+            for path, kind in server.site.traps.items()
+        ]
+        return traps + [
             ExpectedPage(portal, root + path, document.title, document.kind)
             for portal, root, document in self._documents()
             if document.report is None

@@ -29,11 +29,12 @@ class Builder:
 
     def __init__(
         self, site: Site, template: str, place: str, siteid: str, *,
-        charset: str = "utf-8", media_type: str = "text/html", dated: bool = False,
+        charset: str = "utf-8", media_type: str = "text/html", dated: bool = False, nav_item: str = "{}",
     ) -> None:  # fmt: skip
         self.site, self.place, self.siteid = site, place, siteid
         self.charset, self.media_type, self.dated = charset, media_type, dated
         self.nav: list[tuple[str, str]] = []
+        self._nav_item = nav_item
         self._template = load_template(template)
         self.fields: dict[str, str] = {}
         # Not a date of the crawl: the bytes and headers must be the same in every run.
@@ -41,27 +42,44 @@ class Builder:
 
     def render(self, title: str, main: str, crumbs: Crumbs = (), meta: str = "") -> bytes:
         """A whole page in the portal's charset."""
-        li = "<li>" in self._template.template.split("$nav")[0].rsplit("\n", 1)[-1]
-        nav = "".join(f'<li><a href="{path}">{name}</a></li>' if li else f'<a href="{path}">{name}</a>' for name, path in self.nav)
+        nav = "".join(self._nav_item.format(f'<a href="{path}">{name}</a>') for name, path in self.nav)
         trail = " &gt; ".join(f'<a href="{path}">{escape(name)}</a>' for name, path in (("首页", "/"), *crumbs))
         return self._template.substitute(
             self.fields, title=escape(title), main=main, crumbs=trail, meta=meta, nav=nav, place=self.place, siteid=self.siteid
         ).encode(self.charset)  # fmt: skip
 
-    def put(self, path: str, title: str, main: str, crumbs: Crumbs = (), *, meta: str = "", changed: date | None = None, status: int = 200) -> None:
+    def put(
+        self,
+        path: str,
+        title: str,
+        main: str,
+        crumbs: Crumbs = (),
+        *,
+        meta: str = "",
+        changed: date | None = None,
+        status: int = 200,
+    ) -> None:
         """Put a page of the portal at a path. `changed` is its Last-Modified where the portal sends one."""
         modified = datetime.combine(changed or self._day, time(1, 30), UTC) if self.dated else None
         self.put_bytes(path, self.render(title, main, crumbs, meta), self.media_type, modified, status)
 
-    def put_bytes(self, path: str, body: bytes, media_type: str, modified: datetime | None = None, status: int = 200) -> None:
+    def put_bytes(
+        self, path: str, body: bytes, media_type: str, modified: datetime | None = None, status: int = 200
+    ) -> None:
         """Put any bytes at a path; two things at one path are a mistake in the portal's plan."""
         if path in self.site.pages:
             raise ValueError(f"demo portal {self.site.id}: {path} is there already")
         self.site.pages[path] = Resource(body, media_type, status, modified)
 
+    def put_script(self, path: str, text: str) -> None:
+        """Put a script that draws, in a browser, what the pages themselves leave out."""
+        self.put_bytes(path, text.encode(), "application/javascript; charset=utf-8")
+
     def set_missing(self, message: str = "您访问的页面不存在或已被删除") -> None:
         """The page for paths that are not there, with status 404."""
-        body = self.render("404 页面不存在", f'<div class="error"><h2>404</h2><p>{message}，<a href="/">返回首页</a></p></div>')
+        body = self.render(
+            "404 页面不存在", f'<div class="error"><h2>404</h2><p>{message}，<a href="/">返回首页</a></p></div>'
+        )
         self.site.missing = Resource(body, self.media_type, 404)
 
 
@@ -70,7 +88,9 @@ def meta_tags(document: Document, column: str, quote: str = '"', pubdate: bool =
     tags = {"ColumnName": column, "ArticleTitle": document.title.replace("\n", ""), "ContentSource": document.source}
     if pubdate:
         tags["PubDate"] = f"{document.published} 09:1{document.published.day % 10}"
-    return "".join(f"<meta name={quote}{name}{quote} content={quote}{escape(value)}{quote} />" for name, value in tags.items())
+    return "".join(
+        f"<meta name={quote}{name}{quote} content={quote}{escape(value)}{quote} />" for name, value in tags.items()
+    )
 
 
 def box_fields(document: Document, serial: int, prefix: str) -> list[tuple[str, str]]:
@@ -109,4 +129,6 @@ def shorten(title: str, length: int = 16) -> str:
 
 def link_list(links: Iterable[tuple[str, str]], attributes: str = "") -> str:
     """A plain list of links, name and path."""
-    return f"<ul{attributes}>" + "".join(f'<li><a href="{path}">{escape(name)}</a></li>' for name, path in links) + "</ul>"
+    return (
+        f"<ul{attributes}>" + "".join(f'<li><a href="{path}">{escape(name)}</a></li>' for name, path in links) + "</ul>"
+    )

@@ -8,13 +8,12 @@ same bytes.
 
 from __future__ import annotations
 
-import functools
 import io
-import operator
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
+from itertools import chain
 
 from crawler.demo import tables
 from crawler.demo.figures import Number, draw_figures, form_cells
@@ -97,11 +96,11 @@ class Composed:
     def docx(self) -> bytes:
         """The report as a Word document."""
         parts = [tables.docx_paragraph(self.title)]
-        rows = iter(self.rows)
+        laid = iter(self.rows)
         for chapter in self.chapters:
             parts += [tables.docx_paragraph(chapter.heading), *map(tables.docx_paragraph, chapter.paragraphs)]
             if chapter.table:
-                parts += [tables.docx_table(next(rows)), tables.docx_paragraph("")]
+                parts += [tables.docx_table(next(laid)), tables.docx_paragraph("")]
         return _pack_docx("".join(parts))
 
 
@@ -145,9 +144,9 @@ def compose_report(
     else:
         chapters = write_chapters(organ, year, figures or None)
     title = write_title(organ.name, year, shape.title)
-    rows = _lay_tables(form, raw, shape, organ.name) if values else {}
+    rows: dict[str, list[Rows]] = _lay_tables(form, raw, shape, organ.name) if values else {}
     html = _MARKUPS[shape.markup](title, chapters, rows, shape)
-    laid = tuple(row for table in rows.values() for row in ([functools.reduce(operator.iadd, table, [])] if table else []))
+    laid: tuple[Rows, ...] = tuple(list(chain.from_iterable(blocks)) for blocks in rows.values())
     return Composed(title.replace("\n", ""), html, chapters, cells, kinds, raw, organ.name, year, form, laid)
 
 
@@ -178,7 +177,7 @@ def _lay_tables(form: str, raw: Mapping[str, str], shape: Shape, organ: str) -> 
         return {"annex": [tables.annex_rows(raw, organ)]}
     blocks = tables.disclosure_blocks(form, raw, shape.heads, shape.spans, shape.amount_head if form == "2019" else "")
     return {
-        "disclosure": blocks if shape.tables == "split" else [functools.reduce(operator.iadd, blocks, [])],
+        "disclosure": blocks if shape.tables == "split" else [list(chain.from_iterable(blocks))],
         "requests": [tables.requests_rows(form, raw)],
         "proceedings": [tables.proceedings_rows(form, raw)],
     }

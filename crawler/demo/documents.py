@@ -134,7 +134,12 @@ def draw_scan(dice: random.Random) -> bytes:
         return struct.pack(">I", len(data)) + tag + data + struct.pack(">I", zlib.crc32(tag + data))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"".join(rows))) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"".join(rows)))
+        + chunk(b"IEND", b"")
+    )
 
 
 _EVENTS = (
@@ -151,7 +156,13 @@ _SENTENCES = (
     "工作人员提醒，办理相关事项可以提前在网上预约，少跑腿、好办事。",
     "目前，{p}的{t}项目已进入收尾阶段，预计年内投入使用。",
 )
-_NOTICES = ("关于{t}有关事项的公告", "关于公开征求{t}实施细则意见的通知", "{t}项目招标公告", "关于表扬{t}先进集体的通报", "关于调整{t}窗口办公时间的通告")
+_NOTICES = (
+    "关于{t}有关事项的公告",
+    "关于公开征求{t}实施细则意见的通知",
+    "{t}项目招标公告",
+    "关于表扬{t}先进集体的通报",
+    "关于调整{t}窗口办公时间的通告",
+)
 _POLICIES = ("{place}{t}管理办法", "{place}人民政府关于加强{t}工作的意见", "{place}{t}三年行动方案")
 
 
@@ -208,7 +219,7 @@ def write_others(place: str, topics: tuple[str, ...], places: tuple[str, ...]) -
             for year in years
         ]),
         Column("tjbb", "统计和报表", [
-            *[article(f"{place}{year}年国民经济和社会发展统计公报", date(year + 1, 4, 12)) for year in years],
+            *[article(f"{place}{year}年国民经济和社会发展统计公报", date(year + 1, 4, 12), "other_report") for year in years],
             *[article(f"{place}政府网站工作年度报表（{year}年度）", date(year + 1, 1, 20), "other_report", [_site_report(dice, place, year)]) for year in years],
         ]),
     ]  # fmt: skip
@@ -225,7 +236,11 @@ def _site_report(dice: random.Random, place: str, year: int) -> str:
 
 def write_blank_form(place: str) -> Document:
     """The form of 2021 with nothing in it, offered for download by those who must fill it in."""
-    empty = compose_report(form="2021", organ=Organ("××单位", "bureau", ("×× ", "××"), "nil", place), year=2021, shape="blank")
+    empty = compose_report(
+        form="2021", organ=Organ("××单位", "bureau", ("×× ", "××"), "nil", place), year=2021, shape="blank"
+    )
     tables = "\n".join(part for part in empty.html.split("\n") if part.startswith(("<table", "<tr", "</t")))
     html = f"<p>请各单位按此表填报，年份和单位名称自行填写。</p>\n<p>＿＿＿＿（单位）＿＿＿＿年政府信息公开工作年度报告（填报模板）</p>\n{tables}"
-    return Document("政府信息公开工作年度报告格式（填报模板）", date(2021, 12, 20), f"{place}政务公开办", html, "blank_form")
+    return Document(
+        "政府信息公开工作年度报告格式（填报模板）", date(2021, 12, 20), f"{place}政务公开办", html, "blank_form"
+    )

@@ -137,7 +137,11 @@ def _disclosure(dice: random.Random, form: str, scale: Size) -> dict[str, Number
         for row in block["rows"]:
             names = [col["key"] for col in block["cols"]]
             cells.update(
-                zip((cell_key(block, row, col) for col in block["cols"]), _line(dice, row["key"], names, scale), strict=True)
+                zip(
+                    (cell_key(block, row, col) for col in block["cols"]),
+                    _line(dice, row["key"], names, scale),
+                    strict=True,
+                )
             )
     return cells
 
@@ -183,7 +187,12 @@ def _requests(dice: random.Random, form: str, scale: Size, carried_in: Mapping[s
         after = dice.randint(0, new // 9)
         for leaf in dice.choices(leaves, [weights.get(leaf, 2) for leaf in leaves], k=new + before - after):
             cells[f"requests.{leaf}.{who}"] += 1
-        for row, count in (("new", new), ("carried_in", before), ("total", new + before - after), ("carried_out", after)):
+        for row, count in (
+            ("new", new),
+            ("carried_in", before),
+            ("total", new + before - after),
+            ("carried_out", after),
+        ):
             cells[f"requests.{row}.{who}"] = count
     for row in rows:
         cells[f"requests.{row}.total"] = sum(cells[f"requests.{row}.{who}"] for who in APPLICANTS)

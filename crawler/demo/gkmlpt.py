@@ -18,6 +18,19 @@ from crawler.demo.server import Answer, Resource, Site
 _PLACE = "明湖区"
 _SID = "753002"
 _ANNUAL = "4816"
+_SCRIPT = """(function turn(page, rows) {
+  var config = window._CONFIG, app = document.getElementById("app");
+  fetch("/gkmlpt/api/all/" + config.COLUMN + "?page=" + page + "&sid=" + config.SID)
+    .then(function (r) { return r.json(); })
+    .then(function (data) {
+      rows = rows.concat(data.articles.map(function (a) {
+        return '<li><a href="' + a.url + '">' + a.title + "</a> " + a.date + "</li>";
+      }));
+      app.innerHTML = "<ul>" + rows.join("") + "</ul>";
+      if (data.articles.length) turn(page + 1, rows);
+    });
+})(1, []);
+"""
 _PAGE = 5  # the platform gives a hundred rows a page; five let the paging be seen
 
 
@@ -38,9 +51,17 @@ class _Portal:
         builder = self.builder
         builder.fields = {"column": "0"}
         builder.nav = [("政务公开", "/gkmlpt/index"), ("政府信息公开年报", f"/gkmlpt/annualreport#{_ANNUAL}")]
-        others = write_others(_PLACE, ("跨境电商", "公交线路", "智慧停车", "港口岸线", "积分入学", "夜间经济"), ("明湖新城", "渔港", "会展中心"))
-        district = Organ(f"{_PLACE}人民政府", "government", ("规划计划", "财政资金", "征地补偿", "公共服务"), "county", _PLACE)
-        roads = Organ(f"{_PLACE}交通运输局", "bureau", ("道路运输许可", "公路养护", "超限治理"), "bureau", _PLACE, "0990-8500512")
+        others = write_others(
+            _PLACE,
+            ("跨境电商", "公交线路", "智慧停车", "港口岸线", "积分入学", "夜间经济"),
+            ("明湖新城", "渔港", "会展中心"),
+        )
+        district = Organ(
+            f"{_PLACE}人民政府", "government", ("规划计划", "财政资金", "征地补偿", "公共服务"), "county", _PLACE
+        )
+        roads = Organ(
+            f"{_PLACE}交通运输局", "bureau", ("道路运输许可", "公路养护", "超限治理"), "bureau", _PLACE, "0990-8500512"
+        )
         reports = [
             *write_reports(district, [(2019, "2019", "grouped"), (2020, "2019", "word"), (2021, "2021", "th"), (2022, "2021", "split"), (2023, "2021", "unequal"), (2024, "2021", "word-merged")]),
             *write_reports(roads, [(2021, "2021", "cut"), (2023, "2021", "plain")]),
@@ -50,13 +71,41 @@ class _Portal:
         for number, column in enumerate(others, 4820):
             crumbs: Crumbs = [(column.name, f"/zwgk/{column.slug}/")]
             self.column(Column(str(number), column.name, column.documents), crumbs)
-            builder.put(f"/zwgk/{column.slug}/", column.name, link_list([(d.title, d.urls[0]) for d in column.documents]), crumbs)
-        builder.put("/gkmlpt/index", "信息公开目录", link_list([("政府信息公开年报", f"/gkmlpt/annualreport#{_ANNUAL}"), *[(c.name, f"/zwgk/{c.slug}/") for c in others]]))
+            builder.put(
+                f"/zwgk/{column.slug}/",
+                column.name,
+                link_list([(d.title, d.urls[0]) for d in column.documents]),
+                crumbs,
+            )
+        builder.put(
+            "/gkmlpt/index",
+            "信息公开目录",
+            link_list(
+                [
+                    ("政府信息公开年报", f"/gkmlpt/annualreport#{_ANNUAL}"),
+                    *[(c.name, f"/zwgk/{c.slug}/") for c in others],
+                ]
+            ),
+        )
         builder.fields = {"column": _ANNUAL}
-        builder.put("/gkmlpt/annualreport", "政府信息公开年报", '<div id="app"><div class="list-loading">正在加载…</div></div>', trail)
+        builder.put(
+            "/gkmlpt/annualreport",
+            "政府信息公开年报",
+            '<div id="app"><div class="list-loading">正在加载…</div></div><script src="/gkmlpt/js/list.js"></script>',
+            trail,
+        )
         builder.fields = {"column": "0"}
-        builder.put("/", "首页", "".join(f'<h3><a href="/zwgk/{c.slug}/">{c.name}</a></h3>' + link_list([(d.title, d.urls[0]) for d in c.documents[:3]]) for c in others))
+        builder.put(
+            "/",
+            "首页",
+            "".join(
+                f'<h3><a href="/zwgk/{c.slug}/">{c.name}</a></h3>'
+                + link_list([(d.title, d.urls[0]) for d in c.documents[:3]])
+                for c in others
+            ),
+        )
         builder.site.answers |= {f"/gkmlpt/api/all/{number}": self._rows_of(number) for number in self.lists}
+        builder.put_script("/gkmlpt/js/list.js", _SCRIPT)
         builder.set_missing()
         return builder.site, self.documents
 
@@ -66,7 +115,10 @@ class _Portal:
             self.serial += 113
             path = f"/gkmlpt/content/{self.serial // 1_000_000}/{self.serial // 1000}/post_{self.serial}.html"
             pairs = box_fields(document, self.serial, "11990105007")
-            box = "".join(f"<tr><td>{a[0]}：</td><td>{a[1]}</td><td>{b[0]}：</td><td>{b[1]}</td></tr>" for a, b in zip(pairs[::2], pairs[1::2], strict=True))
+            box = "".join(
+                f"<tr><td>{a[0]}：</td><td>{a[1]}</td><td>{b[0]}：</td><td>{b[1]}</td></tr>"
+                for a, b in zip(pairs[::2], pairs[1::2], strict=True)
+            )
             main = f"""<div class="classify"><table width="100%">{box}</table></div><h1 class="title document-number">{escape(document.title)}</h1>
 <div class="date-row">发布日期：{document.published}　浏览次数：<span>-</span>　【字体：大 中 小】　分享到：</div>
 <div class="article-content">

@@ -37,38 +37,94 @@ class _Portal:
     def build(self) -> tuple[Site, list[Document]]:
         builder = self.builder
         builder.put_bytes("/robots.txt", _ROBOTS, "text/plain")
-        others = write_others(_PLACE, ("湿地保护", "稻虾共作", "殡葬改革", "农机补贴", "宅基地审批", "志愿服务"), ("芦湾镇", "白鹭洲", "工业园"))
+        others = write_others(
+            _PLACE,
+            ("湿地保护", "稻虾共作", "殡葬改革", "农机补贴", "宅基地审批", "志愿服务"),
+            ("芦湾镇", "白鹭洲", "工业园"),
+        )
         builder.nav = [("新闻", "/list.php?c=1"), ("公告", "/list.php?c=2"), ("政务公开", "/open.html")]
         for number, column in enumerate(others, 1):
             self.column(column, f"/list.php?c={number}", [(column.name, f"/list.php?c={number}")])
-        civil = Organ(f"{_PLACE}民政局", "bureau", ("城乡低保", "养老机构", "社会组织登记", "地名管理"), "few", _PLACE, "0990-8400110")
-        farms = Organ(f"{_PLACE}农业农村局", "bureau", ("农药经营", "动物防疫", "土地流转", "种子执法"), "bureau", _PLACE, "0990-8400125")
-        land = Organ(f"{_PLACE}自然资源局", "bureau", ("土地出让", "不动产登记", "矿权管理", "规划许可"), "county", _PLACE, "0990-8400166")
-        town = Organ(f"{_PLACE}芦湾镇人民政府", "town", ("防汛值守", "渔民转产", "养老认证"), "few", _PLACE, "0990-8400309")
+        civil = Organ(
+            f"{_PLACE}民政局",
+            "bureau",
+            ("城乡低保", "养老机构", "社会组织登记", "地名管理"),
+            "few",
+            _PLACE,
+            "0990-8400110",
+        )
+        farms = Organ(
+            f"{_PLACE}农业农村局",
+            "bureau",
+            ("农药经营", "动物防疫", "土地流转", "种子执法"),
+            "bureau",
+            _PLACE,
+            "0990-8400125",
+        )
+        land = Organ(
+            f"{_PLACE}自然资源局",
+            "bureau",
+            ("土地出让", "不动产登记", "矿权管理", "规划许可"),
+            "county",
+            _PLACE,
+            "0990-8400166",
+        )
+        town = Organ(
+            f"{_PLACE}芦湾镇人民政府", "town", ("防汛值守", "渔民转产", "养老认证"), "few", _PLACE, "0990-8400309"
+        )
         groups = [
             ("民政局", write_reports(civil, [(2019, "2019", "pipes"), (2020, "2019", "loose"), (2021, "2021", "plain+attachment"), (2022, "2021", "no-year"), (2023, "2021", "pipes")])),
             ("农业农村局", write_reports(farms, [(2021, "2021", "br"), (2022, "2021", "layout"), (2023, "2021", "loose"), (2024, "2021", "word-cut")])),
             ("自然资源局", write_reports(land, [(2016, "2014", "th"), (2018, "2014-", "plain"), (2022, "2021", "notes"), (2024, "2021", "grouped")])),
             ("芦湾镇", write_reports(town, [(2010, "2008", "br"), (2020, "2019", "wide"), (2023, "2021", "no-organ")])),
         ]  # fmt: skip
-        trail: Crumbs = [("政务公开", "/open.html"), ("法定主动公开内容", "/n/21.html"), ("政府信息公开年报", "/n/24.html")]
+        trail: Crumbs = [
+            ("政务公开", "/open.html"),
+            ("法定主动公开内容", "/n/21.html"),
+            ("政府信息公开年报", "/n/24.html"),
+        ]
         organs = []
         for number, (name, documents) in enumerate(groups, 11):
             path = f"/list.php?c=24&o={number}"
             organs.append((name, path))
             self.column(Column(str(number), name, documents), path, [*trail, (name, path)], lost=name == "自然资源局")
-        builder.put("/open.html", "政务公开", link_list([("政府信息公开指南", "/n/20.html"), ("法定主动公开内容", "/n/21.html"), ("依申请公开", "/n/20.html")]), trail[:1])
-        builder.put("/n/20.html", "政府信息公开指南", "<p>　　申请人可以当面、信函或者网络提出申请，受理机构为县政务公开办。</p>", trail[:1])
+        builder.put(
+            "/open.html",
+            "政务公开",
+            link_list(
+                [("政府信息公开指南", "/n/20.html"), ("法定主动公开内容", "/n/21.html"), ("依申请公开", "/n/20.html")]
+            ),
+            trail[:1],
+        )
+        builder.put(
+            "/n/20.html",
+            "政府信息公开指南",
+            "<p>　　申请人可以当面、信函或者网络提出申请，受理机构为县政务公开办。</p>",
+            trail[:1],
+        )
         # A shell: the content is another page in a frame, and that one has no way back.
-        builder.put("/n/21.html", "法定主动公开内容", '<iframe src="/n/frame21.html" width="100%" height="460" frameborder="0" scrolling="no"></iframe>', trail[:2])
-        topics = [("机构职能", "/n/20.html"), *[(c.name, f"/list.php?c={n}") for n, c in enumerate(others, 1)], ("政府信息公开年报", "/n/23.html")]
+        builder.put(
+            "/n/21.html",
+            "法定主动公开内容",
+            '<iframe src="/n/frame21.html" width="100%" height="460" frameborder="0" scrolling="no"></iframe>',
+            trail[:2],
+        )
+        topics = [
+            ("机构职能", "/n/20.html"),
+            *[(c.name, f"/list.php?c={n}") for n, c in enumerate(others, 1)],
+            ("政府信息公开年报", "/n/23.html"),
+        ]
         inner = _SHELL.format(link_list(topics).replace("<a ", '<a target="_parent" '))
         builder.put_bytes("/n/frame21.html", inner.encode(), builder.media_type)
         stub = '<html><head><meta http-equiv="refresh" content="0; url=/n/24.html"></head><body></body></html>'
         builder.put_bytes("/n/23.html", stub.encode(), builder.media_type)
-        builder.put("/n/24.html", "政府信息公开年报", '<p>请选择单位</p>' + link_list(organs, ' class="li3"'), trail)
-        gone = builder.render("提示信息", '<div style="text-align:center;padding:60px">您访问的页面不存在或已被删除！<br><a href="/">返回首页</a></div>')
+        builder.put("/n/24.html", "政府信息公开年报", "<p>请选择单位</p>" + link_list(organs, ' class="li3"'), trail)
+        gone = builder.render(
+            "提示信息",
+            '<div style="text-align:center;padding:60px">您访问的页面不存在或已被删除！<br><a href="/">返回首页</a></div>',
+        )
         builder.put_bytes("/show.php?id=9", gone, builder.media_type)
+        builder.site.traps |= {"/show.php?id=9": "soft_404", organs[0][1]: "list"}
         home = "".join(f"<h3>{column.name}</h3>" + self._rows(column.documents[:5]) for column in others[:4])
         builder.put("/", f"{_PLACE}政府网", home + '<p><a href="/stat.php?y=all">历年年报下载统计</a></p>')
         builder.set_missing("页面未找到")
@@ -88,10 +144,18 @@ class _Portal:
             rows = self._rows(page)
             if lost and number == len(pages):
                 rows += '<ul class="li3"><li><i>2018-01-22</i><a href="/show.php?id=9" title="白鹭县自然资源局2017年政府信息公开工作年度报告">白鹭县自然资源局2017年政...</a></li></ul>'
-            self.builder.put(path if number == 1 else f"{path}&p={number}", column.name, rows + _pager(path, number, len(pages)), crumbs)
+            self.builder.put(
+                path if number == 1 else f"{path}&p={number}",
+                column.name,
+                rows + _pager(path, number, len(pages)),
+                crumbs,
+            )
 
     def _rows(self, documents: Sequence[Document]) -> str:
-        rows = "".join(f'<li><i>{d.published}</i><a href="{d.urls[0]}" title="{escape(d.title)}">{escape(shorten(d.title))}</a></li>\n' for d in documents)
+        rows = "".join(
+            f'<li><i>{d.published}</i><a href="{d.urls[0]}" title="{escape(d.title)}">{escape(shorten(d.title))}</a></li>\n'
+            for d in documents
+        )
         return f'<ul class="li3">{rows}</ul>'
 
     def _article(self, document: Document, path: str, crumbs: Crumbs, around: str) -> None:
@@ -109,7 +173,11 @@ class _Portal:
         document.urls.append(path)
         if document.report and document.report.year < 2012:
             # Kept from the portal before the last one, bytes and all.
-            page = self.builder.render(document.title, main, crumbs).decode("utf-8").replace("charset=utf-8", "charset=gb2312")
+            page = (
+                self.builder.render(document.title, main, crumbs)
+                .decode("utf-8")
+                .replace("charset=utf-8", "charset=gb2312")
+            )
             self.builder.put_bytes(path, page.encode("gbk"), "text/html; charset=ISO-8859-1")
         else:
             self.builder.put(path, document.title, main, crumbs)
@@ -118,7 +186,9 @@ class _Portal:
 def _pager(path: str, number: int, count: int) -> str:
     """Numbered pages and 下一页; the page one is on is no link."""
     places = [path if page == 1 else f"{path}&p={page}" for page in range(1, count + 1)]
-    numbers = "".join(f"<b>{page}</b>" if page == number else f'<a href="{place}">{page}</a>' for page, place in enumerate(places, 1))
+    numbers = "".join(
+        f"<b>{page}</b>" if page == number else f'<a href="{place}">{page}</a>' for page, place in enumerate(places, 1)
+    )
     before = f'<a href="{places[number - 2]}">上一页</a>' if number > 1 else ""
     after = f'<a href="{places[number]}">下一页</a>' if number < count else ""
     return f'<p class="pg">第{number}页/共{count}页 {before}{numbers}{after}</p>'

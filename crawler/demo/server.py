@@ -62,6 +62,7 @@ class Site:
     gzip: bool = False
     server: str = "nginx"
     missing: Resource = Resource(b"<html><body><h1>404 Not Found</h1></body></html>", status=404)
+    traps: dict[str, str] = field(default_factory=dict)  # path of a page that is no article: its kind
     columns: tuple[str, ...] = ()  # paths of annual-report columns that the registry knows
 
     def find(self, target: str, form: str = "") -> Resource:

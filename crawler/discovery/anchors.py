@@ -209,7 +209,9 @@ def _tree_anchors(tree: html.HtmlElement) -> Iterator[Anchor]:
 
 def _is_beside(element: html.HtmlElement, text: str) -> bool:
     before = element.getprevious()
-    said = (before.tail if before is not None else element.getparent().text if element.getparent() is not None else "") or ""
+    said = (
+        before.tail if before is not None else element.getparent().text if element.getparent() is not None else ""
+    ) or ""
     return bool(_BESIDE_RE.search(said[-12:]) or _BESIDE_RE.match(text))
 
 

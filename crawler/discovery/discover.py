@@ -20,8 +20,9 @@ from .paging import next_pages
 from .paging.proxies import gkmlpt
 from .urls import Hosts, canonical, directory, is_attachment, is_search, same_page, trap
 from .words import Judgement, Place, is_report_phrase, judge, looks_like_organ, organ_in_title, squeeze, words
-from .years import excluded, years_in_words
+from .years import excluded, years_in_url, years_in_words
 
+LATER_FOLDER = "a folder of the year after: some are named by the year of publication"
 LOOK_INTO = 3
 """Further pages of a list without a report on its first, that are still asked when nothing better is left."""
 
@@ -106,7 +107,7 @@ def discover(page: Fetched, at: Standing) -> Found:
             skipped.append((url, taken))
         else:
             offer(taken)
-    for link in (*_sent_on(page, at), *_by_rule(page, own, at)):
+    for link in (*_sent_on(page, at), *_embedded(page, at), *_by_rule(page, own, at)):
         offer(link)
     turns = _turns(page, at, list(links.values()))
     paged = {link.key for link in turns}
@@ -170,14 +171,30 @@ def _take(anchor: Anchor, url: str, page: Fetched, at: Standing) -> Link | str |
         and words()["report"]["pattern"].search(squeeze(text))
     ):
         return judgement.why
-    if not judgement.score or (judgement.branch and judgement.score < words()["scores"]["column_weak"] and families.annual_list(url)):
+    if not judgement.score or (
+        judgement.branch and judgement.score < words()["scores"]["column_weak"] and families.annual_list(url)
+    ):
         return None  # the organ's annual reports have an address of their own, by rule
     return _link(anchor, text, url, judgement, at)
 
 
 def _link(anchor: Anchor, text: str, url: str, judgement: Judgement, at: Standing) -> Link | str:
-    why_not = trap(url) or is_search(url) or (excluded(text, url, at.years) if judgement.role in ("report", "column") else None)
+    why_not = (
+        trap(url)
+        or is_search(url)
+        or (excluded(text, url, at.years) if judgement.role in ("report", "column") else None)
+    )
     if why_not:
+        year = re.fullmatch(r"(20\d{2})年?度?", squeeze(text))
+        one_page = families.organ_year(url) or (urlsplit(url).query and years_in_url(url))
+        if (
+            year
+            and not one_page
+            and judgement.role == "column"
+            and at.years is not None
+            and int(year[1]) - 1 in at.years
+        ):
+            return Link(url, "column", 5, LATER_FOLDER, text, branch=True)
         return why_not
     role = judgement.role
     if is_attachment(url):
@@ -234,6 +251,24 @@ def _beside(url: str, report: str, text: str) -> bool:
     folder = directory(report)
     deep = urlsplit(folder).path.count("/") >= 3
     return (deep and directory(url) == folder) or bool(re.fullmatch(r"20\d{2}年?度?", squeeze(text)))
+
+
+def _embedded(page: Fetched, at: Standing) -> list[Link]:
+    """Documents that a report's page shows in a frame or in a viewer (viewer.html?file=report.pdf)."""
+    if not at.report or page.tree is None:
+        return []
+    found = []
+    for source in page.tree.xpath("//iframe/@src | //embed/@src | //object/@data"):
+        shown = [value for name, value in parse_qsl(urlsplit(source).query) if name.lower() in ("file", "url", "src")]
+        for address in (*shown, source):
+            url = canonical(address, base_url(page), encoding=page.encoding)
+            if url and at.hosts.own(url) and is_attachment(url):
+                text = page.title[:200]
+                found.append(
+                    Link(url, "attachment", 90, "shown in the page", text, attachment_of=page.url, column=at.column)
+                )
+                break
+    return found
 
 
 def _sent_on(page: Fetched, at: Standing) -> list[Link]:
@@ -343,7 +378,9 @@ def place_of(role: str, why: str, page: Fetched, column: str | None) -> Place:
 
 def lists_reports(page: Fetched) -> bool:
     """Whether a page links to reports other than the neighbours of the article that it shows."""
-    return any(not anchor.beside and is_report_phrase(anchor.text) and years_in_words(anchor.text) for anchor in anchors(page))
+    return any(
+        not anchor.beside and is_report_phrase(anchor.text) and years_in_words(anchor.text) for anchor in anchors(page)
+    )
 
 
 def organs_named(texts: Iterable[str]) -> set[str]:

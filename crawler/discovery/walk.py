@@ -18,9 +18,10 @@ from itertools import count
 
 from ..ledger import PortalLedger
 from . import families
-from .discover import Found, Standing, discover, organs_named, place_of
+from .discover import LATER_FOLDER, Found, Standing, discover, organs_named, place_of
 from .link import Link
 from .page import Fetched
+from .paging import MAX_PAGES
 from .sitemap import read_sitemap
 from .urls import Hosts, canonical, same_page
 from .words import words
@@ -43,6 +44,9 @@ MIXED = (
 FRUITLESS = 3
 """Pages of a list in a row without a link that is worth asking, after which the list is left."""
 
+COPIES = 3
+"""Addresses of one and the same report from which links are taken. Two are common: the organ's own column and the portal's."""
+
 BROKEN_PROMISES = 10
 """Reports promised by a column and not found there, without a single one that was."""
 
@@ -55,6 +59,7 @@ class Chain:
     seen: set[str] = field(default_factory=set)
     known: set[tuple[str, str, bytes]] = field(default_factory=set)
     last: frozenset[str] | None = None
+    pages: int = 0
     fruitless: int = 0
     failed: int = 0
     under_way: bool = False
@@ -96,6 +101,7 @@ class Walk:
         self._branches: set[str] = set()
         self._listed: defaultdict[str, set[int]] = defaultdict(set)
         self._looks: dict[str, tuple[bytes, str | None]] = {}
+        self._bodies: Counter[bytes] = Counter()
         self._promises: Counter[str] = Counter()
         self._kept: Counter[str] = Counter()
         self._stages = deque(["columns", "front", "roots"] if self.columns else ["front", "roots"])
@@ -138,8 +144,12 @@ class Walk:
         self.outstanding -= 1
         if link.instead is not None and link.instead.key not in self._asked:
             return self._ask([link.instead]) + self._advance()
-        if link.role not in ("root", "sitemap") and not link.why.startswith(GUESSED):  # nobody promised that these exist
+        if link.role not in ("root", "sitemap") and not link.why.startswith(
+            GUESSED
+        ):  # nobody promised that these exist
             self.account.gave_up(link.url, reason, link.text if link.role == "report" else "")
+        if link.role == "front" and not reason.startswith(("http 404", "robots")):
+            self._stages.clear()  # a host that is down or shut is not asked nine times more
         now = []
         chain = self._chains.get(link.column or "")
         if link.turn and chain:
@@ -187,8 +197,8 @@ class Walk:
             self._known |= found.all_keys
             self._front_known = True
             self.front_leads = bool(found.links)
-        for url in found.organ_years:
-            self._listed[url[0]].add(url[1])
+        for organ, year in found.organ_years:
+            self._listed[organ].add(year)
         for _, reason in found.skipped:
             self.account.left_out(reason)
         for url, text in found.off_host:
@@ -222,8 +232,15 @@ class Walk:
 
         Only its own line counts: the pages of sixty organs may well look the same.
         """
-        if report or page.is_data or not found.links:
+        if page.is_data or not found.links:
             return False
+        if report:
+            body = hashlib.sha256(page.text.encode("utf-8", "replace")).digest()
+            self._bodies[body] += 1
+            if self._bodies[body] <= COPIES:
+                return False
+            self.account.gave_up(page.url, "trap: the same report under many addresses")
+            return True
         shown = "\n".join(sorted({child.text for child in found.links})) + page.text
         look = hashlib.sha256(shown.encode("utf-8", "replace")).digest()
         self._looks[same_page(page.url)] = look, link.via
@@ -247,6 +264,7 @@ class Walk:
         column = link.column if link.turn and link.column else page.url
         chain = self._chains.setdefault(column, Chain())
         chain.under_way = False
+        chain.pages += 1
         # Reports of years that nobody asked for are no reason to leave a list: the others may come after them.
         worth = {same_page(child.url) for child in found.links if child.score >= HOT} | {
             same_page(url) for url, _ in found.skipped
@@ -258,6 +276,9 @@ class Walk:
         chain.last = found.all_keys
         chain.fruitless = 0 if worth - chain.seen else chain.fruitless + 1
         chain.seen |= found.all_keys
+        if chain.pages >= MAX_PAGES:
+            chain.stopped = f"{MAX_PAGES} pages"
+            self.account.gave_up(column, f"trap: a list of more than {MAX_PAGES} pages")
         if chain.fruitless >= FRUITLESS:
             chain.stopped = chain.stopped or f"{FRUITLESS} pages in a row without a report"
         if self._promises[column] >= BROKEN_PROMISES and not self._kept[column]:
@@ -365,7 +386,11 @@ class Walk:
             least = HOT
         organ_scores = (scores["organ_directory"], scores["organ_name"], scores["outside_directory"])
 
+        missing = bool(self.account.missing(self.years))
+
         def needed(link: Link) -> bool:
+            if link.why == LATER_FOLDER:
+                return missing
             if link.score in organ_scores and link.branch and organ_class(link.text) in covered:
                 return False
             return link.score >= least or (link.score in organ_scores and link.branch and least < HOT and not whole)

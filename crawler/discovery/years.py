@@ -79,7 +79,9 @@ def years_in_url(url: str) -> frozenset[int]:
     names = {name.lower() for name, _ in query}
     if "type" in names:  # Lonsun: ?type=3&action=detail&title=2020
         years = {
-            int(value[:4]) for name, value in query if name.lower() == "title" and re.fullmatch(r"20\d{2}年?", value[:5])
+            int(value[:4])
+            for name, value in query
+            if name.lower() == "title" and re.fullmatch(r"20\d{2}年?", value[:5])
         }
     segments = parts.path.split("/")[1:]
     for segment, following in zip(segments, [*segments[1:], "x"], strict=True):

@@ -102,7 +102,9 @@ def query_pages(page: Fetched) -> list[Link]:
         ]
         return [link for k, url in urls if (link := turn(url, k - 1, "page_N", of=page.url))]
     pairs = parse_qsl(parts.query, keep_blank_values=True)
-    name = next((name for name, value in pairs if name.lower() in _PAGE_PARAMS and re.fullmatch(r"[0-9]{1,6}", value)), None)
+    name = next(
+        (name for name, value in pairs if name.lower() in _PAGE_PARAMS and re.fullmatch(r"[0-9]{1,6}", value)), None
+    )
     total = total_pages(page.source)
     if name is None or total is None:
         return []
