@@ -280,7 +280,7 @@ def _sent_on(page: Fetched, at: Standing) -> list[Link]:
         ways = [*ways, *frames(page)]
     for anchor in ways:
         url = canonical(anchor.href, base, encoding=page.encoding)
-        if url is None or trap(url):
+        if url is None or trap(url) or (at.report and is_attachment(url)):
             continue
         url = at.hosts.fold(url)
         if at.hosts.own(url):

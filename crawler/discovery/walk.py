@@ -31,7 +31,11 @@ HOT = 60
 """Links of this score and better are asked at once, the others when nothing better is left."""
 
 BATCH = 8
+"""Of those that wait, so many of equal score are asked at a time."""
+
 MAX_DEPTH = 10
+"""Steps from the front page; the pages of a list count as one."""
+
 # Addresses that no page shows.
 GUESSED = ("all organs", "the column that the report's address names")
 # Why a page was asked that lists all sorts of things.
