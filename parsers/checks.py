@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from parsers.fit import TableReading
 from parsers.form import Form, Sum, load_forms
@@ -29,8 +30,13 @@ class Equation:
     right: tuple[str, ...]
 
 
-def equations(table: str, form: Form) -> Iterator[Equation]:
+@cache
+def equations(table: str, form: str) -> tuple[Equation, ...]:
     """Every sum of a form's table, spelled out to whole cell keys."""
+    return tuple(_spell_out(table, load_forms()[form]))
+
+
+def _spell_out(table: str, form: Form) -> Iterator[Equation]:
     blocks = [block for block in form.blocks if block.table == table]
     cols = [col.key for block in blocks for col in block.cols]
     rows = [row.key for block in blocks for row in block.rows]
@@ -61,7 +67,7 @@ def check_cells(
     findings: list[Finding] = []
     rules: list[Equation] = []
     for table, reading in readings.items():
-        rules.extend(equations(table, load_forms()[reading.form]))
+        rules.extend(equations(table, reading.form))
         findings.extend(_structure(reading, by_key))
     by_key = _doubt(by_key, readings, rules)
     findings.extend(_broken_sums(by_key, rules))

@@ -71,11 +71,13 @@ def fit_tables(groups: Sequence[Group]) -> dict[str, TableReading]:
     readings: dict[str, TableReading] = {}
     for table in TABLES:
         best: TableReading | None = None
-        for form in load_forms().values():
+        # the newest form wins a tie, and no older one can do better than a whole table
+        for form in reversed(load_forms().values()):
             reading = _fit_table(groups, form, table)
-            # the newest form wins a tie
-            if reading is not None and reading.found and (best is None or reading.score >= best.score):
+            if reading is not None and reading.found and (best is None or reading.score > best.score):
                 best = reading
+                if reading.whole:
+                    break
         if best is not None:
             readings[table] = _mix_blocks(groups, best) if table == "disclosure" else best
     return readings

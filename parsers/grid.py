@@ -23,6 +23,7 @@ _MAX_ROWSPAN = 500
 _MAX_SLOTS = 50_000
 
 _BREAKS = frozenset(["br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "dd", "dt", "blockquote", "center"])
+_WRAPPERS = frozenset("p div span font b strong center em u".split())
 _UNSEEN = frozenset(("script", "style", "noscript", "template"))
 _INTEGER = re.compile(r"[ \t\n\f\r]*\+?(\d+)", re.ASCII)
 _SPACE_RUN = re.compile(r"[ \t\r\f\v\u00a0\u3000]+")
@@ -68,8 +69,9 @@ def read_span(value: str | None, limit: int) -> tuple[int, bool]:
 
 def cell_text(cell: HtmlElement) -> str:
     """The text of a cell: runs joined without a space, blocks and `<br>` as line breaks."""
-    if not len(cell):
-        return _tidy((cell.text or "").replace("\n", " "))
+    plain = _plain_text(cell)
+    if plain is not None:
+        return plain if plain.isalnum() else _tidy(plain.replace("\n", " "))
     parts: list[str] = []
     stack: list[tuple[HtmlElement, bool]] = [(cell, False)]
     while stack:
@@ -92,6 +94,18 @@ def cell_text(cell: HtmlElement) -> str:
         stack.append((node, True))
         stack.extend((child, False) for child in reversed(node))
     return _tidy("".join(part if part == "\n" else part.replace("\n", " ") for part in parts))
+
+
+def _plain_text(cell: HtmlElement) -> str | None:
+    """The text of a cell with nothing in it, or one element around all of it; None for any other."""
+    children = len(cell)
+    if not children:
+        return cell.text or ""
+    child = cell[0]
+    if children > 1 or len(child) or child.tag not in _WRAPPERS:
+        return None
+    around = (cell.text or "") + (child.tail or "")
+    return None if around and not around.isspace() else child.text or ""
 
 
 def _tidy(text: str) -> str:

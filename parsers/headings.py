@@ -14,7 +14,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -152,6 +152,7 @@ def without_annex(lines: Sequence[Line]) -> list[Line]:
     return [*lines[:start], mark, *lines[end:]]
 
 
+@lru_cache(maxsize=4096)
 def match_heading(text: str) -> Heading | None:
     """Read one line as a heading; None when it is none.
 
