@@ -23,10 +23,19 @@ from typing import Any
 
 from archive import Archive
 from crawler.media import suffix_of
-from crawler.reading import SavedPage, bug_in, name_snapshot, read_captured, read_chunk, refuse_saved, write_line
 from crawler.output import Output, open_output
 from crawler.progress import open_bar
-from crawler.sources import ArchiveSource, Candidate, Inventory, Source, SourceError, is_archive, take_inventory
+from crawler.reading import SavedPage, bug_in, name_snapshot, read_captured, read_chunk, refuse_saved, write_line
+from crawler.sources import (
+    ArchiveSource,
+    Candidate,
+    Inventory,
+    Source,
+    SourceError,
+    is_archive,
+    misnamed,
+    take_inventory,
+)
 from crawler.status import Status
 from crawler.summary import VERDICTS
 from parsers import content_digest
@@ -158,6 +167,8 @@ def replay(
                 continue
             if candidate.archive is not None:
                 _name_snapshot(record, candidate, candidate.archive)
+            if candidate.certain and (problem := misnamed(candidate.page)):
+                tally.problems.append(problem)
             if bug := bug_in(record):
                 tally.bugs.append(f"{candidate.page.url}: {bug}")
             tally.verdicts[record["verdict"]] += 1

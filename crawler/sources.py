@@ -16,10 +16,9 @@ from archive import Archive, ArchiveError, Stored, iter_warc
 from crawler.media import HTML, TEXT, media_type_of, sniff
 from crawler.reading import SavedPage
 
-#: Endings of the files that a folder is searched for.
-PAGE_SUFFIXES = frozenset(
-    (".html", ".htm", ".shtml", ".shtm", ".xhtml", ".txt", ".pdf", ".docx", ".doc", ".xlsx", ".xls", ".wps", ".rtf")
-)
+#: Endings of the files that a folder is searched for: pages, and documents.
+TEXT_SUFFIXES = (".html", ".htm", ".shtml", ".shtm", ".xhtml", ".txt")
+PAGE_SUFFIXES = frozenset((*TEXT_SUFFIXES, ".pdf", ".docx", ".doc", ".xlsx", ".xls", ".wps", ".rtf"))
 WARC_SUFFIXES = (".warc", ".warc.gz", ".wacz")
 
 #: bytes; a report is a thousandth of it, and what is larger would only exhaust the memory
@@ -105,6 +104,13 @@ class ArchiveSource:
                 yield replace(candidate, archive=self.archive)
         if problems:
             raise SourceError("; ".join(problems[:3]) + (f"; and {len(problems) - 3} more" if problems[3:] else ""))
+
+
+def misnamed(page: SavedPage) -> str | None:
+    """What is wrong with a file that is named as a page and holds none; None for any other."""
+    if page.media_type in (HTML, TEXT) or not page.url.lower().endswith(TEXT_SUFFIXES):
+        return None
+    return f"{page.url}: named as a page, but its bytes are {page.media_type}; its record says unreadable"
 
 
 Source = FileSource | WarcSource | ArchiveSource

@@ -73,8 +73,9 @@ class Block:
         """Whether its rows carry a label; the one row of 行政复议、行政诉讼 does not."""
         return bool(self.rows[0].path)
 
-    @cache
-    def cell_key(self, row: Row, col: Col) -> str:  # noqa: B019  blocks live as long as the program
+    # blocks live as long as the program, so a cache on a method keeps nothing alive
+    @cache  # noqa: B019
+    def cell_key(self, row: Row, col: Col) -> str:
         """`requests.denied.state_secret.total`"""
         return ".".join(part for part in (self.table, row.key, col.key) if part)
 

@@ -23,7 +23,7 @@ _MAX_ROWSPAN = 500
 _MAX_SLOTS = 50_000
 
 _BREAKS = frozenset(["br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "dd", "dt", "blockquote", "center"])
-_WRAPPERS = frozenset("p div span font b strong center em u".split())
+_WRAPPERS = frozenset(["p", "div", "span", "font", "b", "strong", "center", "em", "u"])
 _UNSEEN = frozenset(("script", "style", "noscript", "template"))
 _INTEGER = re.compile(r"[ \t\n\f\r]*\+?(\d+)", re.ASCII)
 _SPACE_RUN = re.compile(r"[ \t\r\f\v\u00a0\u3000]+")

@@ -28,7 +28,7 @@ def report_pages() -> list[Page]:
     pages = []
     with DemoPortals() as demo:
         for expected in demo.truth():
-            with urlopen(expected.urls[0]) as answer:  # noqa: S310  our own loopback server
+            with urlopen(expected.urls[0]) as answer:
                 pages.append(Page(answer.read(), expected.urls[0], "text/html", answer.headers.get_content_charset()))
     return pages
 

@@ -58,7 +58,6 @@ def folder(tmp_path):
         path.write_bytes(report(f"第{number}镇", 2008 + number % 12))
     (saved / "gbk.htm").write_bytes(report().decode().replace("utf-8", "gbk").encode("gbk"))
     (saved / "plain.txt").write_text(TEXT, "utf-8")
-    (saved / "binary.html").write_bytes(bytes(range(256)) * 40)
     (saved / "empty.html").write_bytes(b"")
     (saved / "report.pdf").write_bytes(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
     (saved / "style.css").write_text("p {}")
@@ -73,28 +72,40 @@ def test_any_number_of_workers_writes_the_same_bytes(folder, tmp_path):
         assert done.returncode == 0, done.stderr.decode()
         outputs.append(out.read_bytes())
     assert outputs[0] == outputs[1]
-    assert len(records(outputs[0])) == 45
+    assert len(records(outputs[0])) == 44
 
 
 def test_every_file_gives_one_record_in_the_order_of_names_and_none_tells_where_this_machine_keeps_it(folder):
     done = scrapy("replay", folder)
     found = records(done.stdout)
     urls = [record["source"]["url"] for record in found]
-    assert urls == sorted(urls) and len(urls) == 45
+    assert urls == sorted(urls) and len(urls) == 44
     assert str(folder).encode() not in done.stdout
     assert {record["source"]["fetched"] for record in found} == {None}
     by_url = {record["source"]["url"]: record for record in found}
     assert by_url["town0/00.html"]["organ"] == "第0镇"
     assert by_url["gbk.htm"]["source"]["encoding"] == "gb18030"
     assert by_url["plain.txt"]["year"] == 2020
-    for name in ("binary.html", "empty.html", "report.pdf"):
+    for name in ("empty.html", "report.pdf"):
         assert by_url[name]["verdict"] == "unreadable", name
     assert by_url["report.pdf"]["source"]["media_type"] == "application/pdf"
     assert b"style.css" in done.stderr
 
 
+def test_a_file_that_is_named_as_a_page_and_is_none_is_named_and_has_its_record(folder):
+    (folder / "binary.html").write_bytes(bytes(range(256)) * 40)
+    done = scrapy("replay", folder)
+    assert done.returncode == 12
+    assert [line for line in done.stderr.decode().splitlines() if "binary.html" in line] == [
+        "scrapy replay: binary.html: named as a page, but its bytes are application/octet-stream; its record says unreadable"
+    ]
+    found = {record["source"]["url"]: record["verdict"] for record in records(done.stdout)}
+    assert len(found) == 45
+    assert found["binary.html"] == "unreadable"
+
+
 def test_the_closing_line_counts_the_verdicts(folder):
-    done = scrapy("replay", folder / "gbk.htm", folder / "binary.html")
+    done = scrapy("replay", folder / "gbk.htm", folder / "empty.html")
     last = done.stderr.decode().splitlines()[-1]
     assert last.startswith("2 records from 2 pages") and "1 unreadable" in last and "standard output" in last
 
