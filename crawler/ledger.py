@@ -85,7 +85,7 @@ class PortalLedger:
             return "no column of annual reports was found" + (f" ({reasons[0][0]})" if reasons else "")
         unread = sum(1 for facts in self.reports.values() if facts.get("year") is None)
         if unread:
-            return f"not among the reports whose year is known; of {unread} it is not"
+            return f"not among the reports found; the year of {unread} of them is not known"
         return "not listed in the columns that were found"
 
     def to_dict(self, years: Iterable[int] | None = None) -> dict[str, Any]:
