@@ -18,7 +18,7 @@ from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
 
 from parsers.decode import decode
 from parsers.grid import Grid, read_grid
-from parsers.lines import Line, flatten_tree, fold_spaces, split_lines, split_text
+from parsers.lines import MAX_LINES, Line, flatten_tree, fold_spaces, split_lines, split_text
 from parsers.model import Finding, Page
 from parsers.script import normalise_script
 from parsers.stream import is_statutory, prose_of_row
@@ -103,8 +103,12 @@ def open_document(page: Page) -> Document:
     if _is_html(page, script.text):
         _open_html(document)
     else:
-        document.raw_lines = split_lines(script.text)
+        document.raw_lines = split_lines(script.text)[: 2 * MAX_LINES]
         document.lines = split_text(script.text)
+    if len(document.lines) >= MAX_LINES:
+        document.findings.append(
+            Finding("source.cut", "error", f"the page has {MAX_LINES} lines or more, and was not read to its end")
+        )
     return document
 
 

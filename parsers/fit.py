@@ -31,6 +31,9 @@ TABLES = ("disclosure", "requests", "proceedings", "annex")
 _LIKE = 82
 _MARGIN = 14
 
+# Groups that could all stand for one row; more than a few are no report printed twice but a flood.
+_RIVALS = 8
+
 
 @dataclass(slots=True)
 class RowReading:
@@ -175,15 +178,19 @@ def _in_form_order(matches: list[tuple[int, int, bool]], rows: int) -> dict[int,
     local subtotal with the same label): whether they agree is asked when the row is placed.
     """
     ordered = sorted(matches, key=lambda match: match[1])
-    best: list[tuple[int, int]] = []  # (length, previous) per match
+    # (length, previous) per match; `tops` holds, for each row, the match that ends the longest run so far.
+    # Rows are few and matches may be very many, so this is linear in them.
+    best: list[tuple[int, int]] = []
+    tops: list[int] = [-1] * rows
+    waiting: list[int] = []  # a group may match two rows, and must not follow itself
     for i, (row, group, alike) in enumerate(ordered):
+        if waiting and ordered[waiting[0]][1] != group:
+            _settle(waiting, ordered, best, tops)
         # exact labels weigh more than likenesses
         weight = 2 if alike else 3
-        length, previous = weight, -1
-        for j in range(i):
-            if ordered[j][0] < row and ordered[j][1] < group and best[j][0] + weight > length:
-                length, previous = best[j][0] + weight, j
-        best.append((length, previous))
+        previous = max((at for at in tops[:row] if at >= 0), key=lambda at: best[at][0], default=-1)
+        best.append((weight + (best[previous][0] if previous >= 0 else 0), previous))
+        waiting.append(i)
     chosen: dict[int, list[tuple[int, bool]]] = {}
     if not best:
         return chosen
@@ -197,9 +204,20 @@ def _in_form_order(matches: list[tuple[int, int, bool]], rows: int) -> dict[int,
         row, group, alike = ordered[i]
         low = ordered[path[step - 1]][1] if step else -1
         high = ordered[path[step + 1]][1] if step + 1 < len(path) else 1 << 30
-        chosen[row] = [(group, alike)]
-        chosen[row].extend((g, a) for r, g, a in ordered if r == row and g != group and low < g < high and a == alike)
+        rivals = [(g, a) for r, g, a in ordered if r == row and g != group and low < g < high and a == alike]
+        chosen[row] = [(group, alike), *rivals[:_RIVALS]]
     return chosen
+
+
+def _settle(
+    waiting: list[int], ordered: list[tuple[int, int, bool]], best: list[tuple[int, int]], tops: list[int]
+) -> None:
+    """Let the matches of a finished group be followed by those of later groups."""
+    for i in waiting:
+        row = ordered[i][0]
+        if tops[row] < 0 or best[i][0] > best[tops[row]][0]:
+            tops[row] = i
+    waiting.clear()
 
 
 def _labels_without_values(groups: Sequence[Group]) -> dict[str, Group]:

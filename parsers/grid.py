@@ -21,6 +21,7 @@ from lxml.html import HtmlElement
 _MAX_COLSPAN = 100
 _MAX_ROWSPAN = 500
 _MAX_SLOTS = 50_000
+_MAX_CELLS = 20_000
 
 _BREAKS = frozenset(["br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "dd", "dt", "blockquote", "center"])
 _WRAPPERS = frozenset(["p", "div", "span", "font", "b", "strong", "center", "em", "u"])
@@ -115,7 +116,7 @@ def _tidy(text: str) -> str:
 def read_grid(table: HtmlElement) -> Grid:
     """Lay out one `<table>`; rows of tables nested in its cells are not its rows."""
     grid = Grid(table)
-    slots = 0
+    slots = count = 0
     groups: list[list[HtmlElement]] = []
     loose: list[HtmlElement] | None = None
     for child in table:
@@ -131,6 +132,10 @@ def read_grid(table: HtmlElement) -> Grid:
         taken: set[tuple[int, int]] = set()
         base = len(grid.rows)
         for offset, row in enumerate(group):
+            if count > _MAX_CELLS:
+                grid.clipped = True
+                return grid
+            count += len(row)
             y = base + offset
             x = 0
             cells: list[GridCell] = []

@@ -24,6 +24,9 @@ _UNSEEN = frozenset(["script", "style", "noscript", "template", "head", "iframe"
 # NBSP, ideographic space and the invisible characters that editors leave behind.
 _SPACES = re.compile(r"[\s\u00a0\u3000\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")
 
+# No report comes near it: one of 200 cells, a paragraph each, inside a portal has about 1,000.
+MAX_LINES = 50_000
+
 PLACEHOLDER = re.compile(r"〔〔T(\d+)〕〕")
 
 
@@ -54,9 +57,11 @@ def split_lines(text: str) -> list[str]:
 
 
 def split_text(text: str) -> list[Line]:
-    """Cut plain text into its lines; blank ones are left out, `at` counts from 1."""
-    lines = []
+    """Cut plain text into its lines, `MAX_LINES` at most; blank ones are left out, `at` counts from 1."""
+    lines: list[Line] = []
     for number, raw in enumerate(split_lines(text), 1):
+        if len(lines) >= MAX_LINES:
+            break
         folded = fold_spaces(raw)
         if folded:
             lines.append(Line(folded, f"line[{number}]"))
@@ -67,7 +72,8 @@ def flatten_tree(tree: HtmlElement) -> list[Line]:
     """Cut a parsed page into the lines a browser would show, in document order.
 
     `at` names the block element and its number among those of its tag: `p[12]`.
-    Placeholders that stand for statutory tables become lines with `table` set.
+    Placeholders that stand for statutory tables become lines with `table` set. What lies behind
+    `MAX_LINES` lines is left out; a caller that gets as many must say so.
     """
     lines: list[Line] = []
     counts: dict[str, int] = {}
@@ -87,6 +93,8 @@ def flatten_tree(tree: HtmlElement) -> list[Line]:
 
     depth_in_link = depth_in_pre = 0
     for event, node, chunk in _walk(tree):
+        if len(lines) >= MAX_LINES:
+            break
         if event == "text":
             if chunk and not chunk.isspace():
                 if depth_in_link:
