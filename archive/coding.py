@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 #: bytes of a decoded entity, by default; attachments of portals end far below it
-DECODED_LIMIT = 256 << 20
+DECODED_LIMIT = 64 << 20
 _STEP = 16 << 10
 _MOST_CODINGS = 4
 

@@ -58,6 +58,10 @@ the disk is read-only; set ARCHIVE_DIR to a folder that can be written
         advice = _FREE_SPACE if error.errno in _FULL else _ADVICE.get(error.errno or 0, "see whether the disk is well")
         raise ArchiveError(f"{path}: cannot {doing}: {cause}; {advice}") from error
     except sqlite3.Error as error:
-        full = getattr(error, "sqlite_errorname", "").startswith(("SQLITE_FULL", "SQLITE_IOERR"))
-        advice = _FREE_SPACE if full else "delete index.sqlite (it is rebuilt from the WARC files) and start again"
+        name = getattr(error, "sqlite_errorname", "")
+        advice = "delete index.sqlite (it is rebuilt from the WARC files) and start again"
+        if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+            advice = _FREE_SPACE
+        elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            advice = "another program has it open; close that one and start again"
         raise ArchiveError(f"{path}: cannot {doing}: {error}; {advice}") from error

@@ -39,11 +39,27 @@ def seal_left_over(root: Path, now: str) -> list[str]:
             size = file.size()
         if line is None:
             manifest.append(_described(file, size, now))
-        elif line.bytes != size:
-            done.append(
-                f"{file.path}: {size} bytes where the manifest says {line.bytes}; run scrapy verify, restore a copy"
-            )
-    return done
+    return done + short_files(root)
+
+
+def short_files(root: Path, digests: bool = False) -> list[str]:
+    """The sealed files that are gone or are not what the manifest says, a line each.
+
+    By their sizes; with `digests` every byte is read. The index cannot tell: it is built from what is there.
+    """
+    held = {file.name: file for file in warc_files(root)}
+    found = []
+    for line in Manifest(root / WARC / MANIFEST).lines.values():
+        file = held.get(line.name)
+        if file is None:
+            found.append(f"{root / WARC / line.name}: listed in the manifest and gone; restore the file from a copy")
+            continue
+        with naming(file.path, "read"):
+            if (size := file.size()) != line.bytes:
+                found.append(f"{file.path}: {size} bytes where the manifest says {line.bytes}; restore the file from a copy")
+            elif digests and file_sha256(file.path) != line.sha256:
+                found.append(f"{file.path}: not the bytes that the manifest promises; restore the file from a copy")
+    return found
 
 
 def ready_index(root: Path) -> tuple[Index, list[str]]:

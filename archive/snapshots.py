@@ -68,7 +68,8 @@ def save(root: Path, body: bytes, *, portal: str, year: int | None, label: str, 
     digest = sha256(body)
     for digits in (_DIGITS, 2 * _DIGITS, len(digest)):
         name = snapshot_name(digest, portal=portal, year=year, label=label, suffix=suffix, digits=digits)
-        path = root / name
+        # UTF-8 on disk whatever the locale: with another one Python could not write a Chinese name.
+        path = root / os.fsdecode(name.encode())
         with naming(path, "write the snapshot"):
             held = sha256(path.read_bytes()) if path.exists() else None
             if held == digest:

@@ -18,7 +18,7 @@ from .layout import INDEX, LOCK, MANIFEST, WARC, make_folder, must_be_home, next
 from .lock import WriterLock
 from .manifest import Manifest, Sealed
 from .reader import RECORD_LIMIT, Message, Place, Record, our_record, read_message
-from .recovery import reading_index, ready_index, seal_left_over
+from .recovery import reading_index, ready_index, seal_left_over, short_files
 from .snapshots import clear_unfinished, save
 from .warc import Group, OpenFile, Original, as_described, date_now, group, sha256, warcinfo
 
@@ -140,6 +140,11 @@ class Archive:
             )
             self._commit(writing, capture, file)
             return capture
+
+    def losses(self) -> list[str]:
+        """The sealed files that are gone or have other bytes than when they were sealed, a line each.
+        Every byte is read. What was in them may be missing from `captures` without another sign."""
+        return short_files(self.root, digests=True)
 
     def captures(self) -> Iterator[Capture]:
         """All captures in the order in which they were made."""

@@ -22,7 +22,8 @@ class PortalLedger:
 
     `columns` maps each annual-report column to what led to it. `reports` maps URLs to what is known
     (year, organ, title, verdict). `problems` are requests or promises that came to nothing, as
-    {"url", "reason"}, with the words that had promised a report as "promised". `left` counts by reason what was seen and deliberately not asked. `pages` counts
+    {"url", "reason"}, with the words that had promised a report as "promised", and the column whose list lacks this
+    page as "page_of". `left` counts by reason what was seen and deliberately not asked. `pages` counts
     answers.
     """
 
@@ -47,9 +48,14 @@ class PortalLedger:
         known = self.reports.setdefault(url, {"year": None, "organ": None, "title": None, "verdict": None})
         known.update({name: value for name, value in facts.items() if value is not None})
 
-    def gave_up(self, url: str, reason: str, promised: str = "") -> None:
-        """Note what came to nothing, once for each URL and reason."""
-        note = {"url": url, "reason": reason} | ({"promised": promised} if promised else {})
+    def gave_up(self, url: str, reason: str, promised: str = "", *, page_of: str = "") -> None:
+        """Note what came to nothing, once for each URL and reason.
+
+        `promised` are the words that had promised a report, `page_of` the column that the URL lists.
+        """
+        note = {"url": url, "reason": reason}
+        note |= {"promised": promised} if promised else {}
+        note |= {"page_of": page_of} if page_of else {}
         if note in self.problems:
             return
         if len(self.problems) >= MAX_NOTES:
@@ -83,6 +89,9 @@ class PortalLedger:
         if not self.columns and not self.reports:
             reasons = Counter(note["reason"] for note in self.problems).most_common(1)
             return "no column of annual reports was found" + (f" ({reasons[0][0]})" if reasons else "")
+        torn = next((note for note in self.problems if "page_of" in note), None)
+        if torn:
+            return f"not found, but a list could not be read whole: {torn['reason']}: {torn['url']}"
         unread = sum(1 for facts in self.reports.values() if facts.get("year") is None)
         if unread:
             return f"not among the reports found; the year of {unread} of them is not known"

@@ -18,6 +18,7 @@ from crawler.media import media_type_of, suffix_of
 from crawler.reading import SavedPage, bug_in, name_snapshot, read_saved
 from crawler.records import RecordsError, RecordsFile
 from crawler.run import Reading, Run
+from crawler.summary import clip
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -125,7 +126,7 @@ class RecordsPipeline:
             ledger.portal(portal).found_report(
                 url, year=reading.year, organ=reading.organ, title=reading.title, verdict=reading.verdict
             )
-        name = reading.organ or reading.title or "?"
+        name = clip(reading.organ or reading.title or "?", 60)
         logger.info("%s  %s  %s (%s)  %s", reading.year or "????", name, reading.verdict, state, url)
         return record
 

@@ -10,10 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
 from pathlib import PurePath
+from threading import Thread
 from traceback import extract_tb
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -116,6 +120,16 @@ def read_captured(page: SavedPage, certain: bool, role: str | None) -> dict[str,
 def read_chunk(tasks: Sequence[tuple[SavedPage, bool, str | None]]) -> list[dict[str, Any] | None]:
     """The work of one trip to a worker process: `read_captured` for each."""
     return [read_captured(*task) for task in tasks]
+
+
+def leave_with_parent() -> None:
+    """For a worker process: end when the process that started it is gone, even if that was killed.
+
+    Idle workers of a pool wait for work with both ends of their pipe in hand, and so for ever.
+    """
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()
 
 
 def bug_in(record: dict[str, Any]) -> str | None:

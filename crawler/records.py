@@ -62,16 +62,21 @@ class RecordsFile:
         known = self._contents.get(url)
         if record["report_id"] in self._ids or (known is not None and digest in known):
             return "unchanged"
-        line = write_line(record)
-        try:
-            written = os.write(self._handle, line)
-            os.fsync(self._handle)
-        except OSError as error:
-            raise RecordsError(f"{self.path}: cannot write: {error.strerror or error}; free some space") from error
-        if written != len(line):
-            raise RecordsError(f"{self.path}: only part of a record could be written; free some space and start again")
+        self._append(write_line(record))
         self._remember(record["report_id"], url, digest)
         return "new" if known is None else "changed"
+
+    def _append(self, line: bytes) -> None:
+        size = os.fstat(self._handle).st_size
+        try:
+            rest = memoryview(line)
+            while rest:
+                rest = rest[os.write(self._handle, rest) :]
+            os.fsync(self._handle)
+        except OSError as error:
+            # Half a line must not stay: the next record would be written on to it.
+            os.ftruncate(self._handle, size)
+            raise RecordsError(f"{self.path}: cannot write: {error.strerror or error}; free some space") from error
 
     def close(self) -> None:
         """Close the file; every line has been on disk since it was added."""

@@ -25,7 +25,16 @@ from archive import Archive
 from crawler.media import suffix_of
 from crawler.output import Output, open_output
 from crawler.progress import open_bar
-from crawler.reading import SavedPage, bug_in, name_snapshot, read_captured, read_chunk, refuse_saved, write_line
+from crawler.reading import (
+    SavedPage,
+    bug_in,
+    leave_with_parent,
+    name_snapshot,
+    read_captured,
+    read_chunk,
+    refuse_saved,
+    write_line,
+)
 from crawler.sources import (
     ArchiveSource,
     Candidate,
@@ -36,7 +45,7 @@ from crawler.sources import (
     misnamed,
     take_inventory,
 )
-from crawler.status import Status
+from crawler.status import Status, plain
 from crawler.summary import VERDICTS
 from parsers import content_digest
 
@@ -114,9 +123,9 @@ def _write_records(output: Output, inventory: Inventory, workers: int, only_whol
     finally:
         bar.close()
     for problem in tally.problems:
-        print(f"scrapy replay: {problem}", file=sys.stderr)
+        print(f"scrapy replay: {plain(problem)}", file=sys.stderr)
     for bug in tally.bugs:
-        print(f"scrapy replay: {bug}", file=sys.stderr)
+        print(f"scrapy replay: {plain(bug)}", file=sys.stderr)
     print(_closing_line(tally, perf_counter() - started, where), file=sys.stderr)
     if tally.bugs:
         return Status.BUG
@@ -128,14 +137,14 @@ def _closing_line(tally: Tally, seconds: float, where: str) -> str:
     rate = f"{tally.pages / seconds:.0f} pages/s" if seconds else "at once"
     return (
         f"{tally.records} record{'' if tally.records == 1 else 's'} from {tally.pages} pages in {seconds:.1f} s "
-        f"({rate}): {verdicts or 'none'}; written to {where}"
+        f"({rate}): {verdicts or 'none'}; written to {plain(where)}"
     )
 
 
 def _report_skipped(inventory: Inventory) -> None:
     if not inventory.skipped:
         return
-    shown = ", ".join(inventory.skipped[:_NAMED_AT_MOST])
+    shown = ", ".join(map(plain, inventory.skipped[:_NAMED_AT_MOST]))
     more = len(inventory.skipped) - _NAMED_AT_MOST
     print(
         f"scrapy replay: left out, of another kind: {shown}{f' and {more} more' if more > 0 else ''} "
@@ -224,7 +233,7 @@ def _read_alone(candidate: Candidate) -> Record | None:
 
 def _open_pool(workers: int) -> ProcessPoolExecutor:
     # Spawned, not forked: a fork copies whatever threads and locks this process has at that moment.
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), leave_with_parent)
 
 
 @contextmanager

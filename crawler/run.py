@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
 from scrapy import signals
+from scrapy.exceptions import UsageError
 
 from archive import Archive, ArchiveError
 from crawler.resolver import local_places
@@ -28,6 +29,7 @@ from crawler.status import ARCHIVE_FAILED, Status, crawl_status
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
 
 logger = logging.getLogger("gongkai")
 
@@ -82,7 +84,7 @@ class Run:
         self.started = datetime.now(UTC)
         self.ended: datetime | None = None
         self.reason = "running"
-        self.root = Path(crawler.settings["ARCHIVE_DIR"]).expanduser().absolute()
+        self.root = data_home(crawler.settings)
         self.failures: list[Failure] = []
         self.readings: list[Reading] = []
         self.pages = 0
@@ -112,6 +114,8 @@ class Run:
                 robots="obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
             )
             self._id = self._archive.run
+            for line in self._archive.recovered:
+                logger.warning("%s", line)
         return self._archive
 
     @property
@@ -257,6 +261,14 @@ class RunExtension:
             self._run.close_archive()
         except ArchiveError as error:
             self._run.stop_for(error)
+
+
+def data_home(settings: BaseSettings) -> Path:
+    """Where the evidence and the dataset live, by the setting ARCHIVE_DIR. Raises UsageError when it is empty."""
+    named = str(settings["ARCHIVE_DIR"] or "").strip()
+    if not named:
+        raise UsageError("ARCHIVE_DIR is empty; name a folder, or leave the setting out", print_help=False)
+    return Path(named).expanduser().absolute()
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -64,7 +64,14 @@ COOKIES_ENABLED = False
 REFERRER_POLICY = "same-origin"
 # A proxy from the environment would resolve names itself, past the guard in crawler.resolver.
 HTTPPROXY_ENABLED = False
-DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.wire.DownloadHandler",
+    "https": "crawler.wire.DownloadHandler",
+    "file": None,
+    "data": None,
+    "ftp": None,
+    "s3": None,
+}
 TWISTED_DNS_RESOLVER = "crawler.resolver.GlobalOnlyResolver"
 
 # Both open a port on this machine that runs whatever code it is sent.
@@ -81,6 +88,12 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.ScopeMiddleware": 50,  # before robots, or a foreign robots.txt would be fetched
     "crawler.middlewares.RobotsMiddleware": 100,
     "crawler.middlewares.UnchangedMiddleware": 540,  # outside compression: it hands over decoded bodies
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "crawler.middlewares.MetaRefreshMiddleware": 580,
+    "crawler.middlewares.DecodingMiddleware": 590,
+    "crawler.middlewares.RedirectMiddleware": 600,
     "crawler.middlewares.CaptureMiddleware": 1000,  # nearest the wire
 }
 EXTENSIONS = {

@@ -8,6 +8,7 @@ bytes; their endings only say which files of a folder are meant.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -54,7 +55,11 @@ class FileSource:
     def candidates(self) -> Iterator[Candidate]:
         """The one page. Raises SourceError when the file cannot be read."""
         try:
-            if self.path.stat().st_size > FILE_LIMIT:
+            status = self.path.stat()
+            if not stat.S_ISREG(status.st_mode):
+                # Opening a pipe would wait for its other end for ever.
+                raise SourceError(f"{self.path}: not a plain file")
+            if status.st_size > FILE_LIMIT:
                 raise SourceError(f"{self.path}: larger than {FILE_LIMIT >> 20} MiB; no report is")
             body = self.path.read_bytes()
         except OSError as error:
@@ -71,7 +76,7 @@ class WarcSource:
     count: int | None = None
 
     def candidates(self) -> Iterator[Candidate]:
-        """Every 200 answer that may be a report. Raises SourceError after the last, when some could not be read."""
+        """Every answer of 2xx that may be a report. Raises SourceError after the last, when some could not be read."""
         try:
             for stored in iter_warc(self.path):
                 if candidate := _candidate(stored):
@@ -88,18 +93,21 @@ class ArchiveSource:
     count: int | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self._captures = [c for c in self.archive.captures() if c.status == 200 and c.role != "robots"]
+        self._captures = [c for c in self.archive.captures() if 200 <= c.status < 300 and c.role != "robots"]
+        self._last = {(c.run, c.url): c.seq for c in self._captures}
         self.count = len(self._captures)
 
     def candidates(self) -> Iterator[Candidate]:
-        """Every 200 answer that may be a report. Raises SourceError after the last, when some could not be read."""
-        problems = []
+        """Every answer of 2xx that may be a report. Raises SourceError after the last, when some could not be read."""
+        problems = self.archive.losses()
         for capture in self._captures:
             try:
-                stored = self.archive.load(capture)
+                stored = self.archive.load(capture, FILE_LIMIT)
             except ArchiveError as error:
                 problems.append(str(error))
                 continue
+            if stored.truncated and capture.seq < self._last[capture.run, capture.url]:
+                continue  # the crawl asked again at once, and went on with what came then
             if candidate := _candidate(stored):
                 yield replace(candidate, archive=self.archive)
         if problems:
@@ -151,15 +159,18 @@ def take_inventory(paths: Sequence[str]) -> Inventory:
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a folder is an archive of ours: its `warc` holds files named as ours are, sealed or not."""
-    return next((path / "warc").glob("*/r[0-9]*-[0-9]*.warc.gz*"), None) is not None
+    """Whether a folder is an archive of ours: its `warc` holds files named as ours are, sealed or not, or lists them."""
+    files = (path / "warc").glob("*/r[0-9]*-[0-9]*.warc.gz*")
+    return next(files, None) is not None or (path / "warc" / "MANIFEST.jsonl").is_file()
 
 
 def _take_file(path: Path, name: str, inventory: Inventory) -> None:
     if path.name.lower().endswith(WARC_SUFFIXES) or path.name.lower().endswith(".warc.gz.open"):
         inventory.sources.append(WarcSource(path))
     else:
-        inventory.sources.append(FileSource(path, name))
+        # A name whose bytes are no UTF-8 cannot stand in a record as it is.
+        shown = os.fsencode(name).decode("utf-8", "backslashreplace")
+        inventory.sources.append(FileSource(path, shown))
 
 
 def _take_folder(folder: Path, inventory: Inventory) -> None:
@@ -194,7 +205,7 @@ def _take_folder(folder: Path, inventory: Inventory) -> None:
 
 def _candidate(stored: Stored) -> Candidate | None:
     """A captured answer as a page to look at; None for what cannot be a report, such as a picture of the layout."""
-    if stored.status != 200 or stored.method != "GET" or not stored.body:
+    if not 200 <= stored.status < 300 or stored.method != "GET" or not stored.body or len(stored.body) >= FILE_LIMIT:
         return None
     role = stored.metadata.get("role")
     media_type = media_type_of(stored.body, stored.media_type)

@@ -51,7 +51,19 @@ def crawl_status(reason: str, *, bugs: int, pages: int, failures: int, empty_por
     return Status.DONE
 
 
+def plain(text: object) -> str:
+    """A text of which strangers' words are a part as one line that is safe on a terminal.
+
+    File names, titles and answers of servers hold line breaks and escape sequences.
+
+    >>> plain("a\\x1b[31m\\nname.html")
+    'a [31m name.html'
+    """
+    printable = "".join(char if char.isprintable() else " " for char in str(text))
+    return " ".join(printable.encode("utf-8", "backslashreplace").decode().split())
+
+
 def fail(prefix: str, message: str, status: Status, write: Callable[[str], object]) -> Status:
     """Say in one line what went wrong, and hand the status on."""
-    write(f"{prefix}: {' '.join(str(message).split())}\n")
+    write(f"{prefix}: {plain(message)}\n")
     return status

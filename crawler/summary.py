@@ -6,6 +6,7 @@ counts them.
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from collections import Counter, defaultdict
@@ -25,6 +26,8 @@ STATES = ("new", "changed", "unchanged")
 
 _WIDEST_NAME = 30
 _MOST_URLS = 3
+_BARE_STATUS = re.compile(r"HTTP \d+")
+_PREFIX = re.compile(r"unreachable: |blocked: |(?=http \d)")
 
 
 def width(text: str) -> int:
@@ -171,10 +174,10 @@ def _absent(
 def _problems(run: Run, portals: Sequence[Any], ledger: Ledger) -> list[str]:
     # Discovery is told about the same failures. Our words know why; its words know what a bare status means.
     reasons = {problem["url"]: problem["reason"] for portal in portals for problem in ledger.portal(portal.id).problems}
-    reasons |= {f.url: f.reason for f in run.failures if f.url not in reasons or not f.reason.startswith("HTTP ")}
+    reasons |= {f.url: f.reason for f in run.failures if f.url not in reasons or not _BARE_STATUS.fullmatch(f.reason)}
     grouped: dict[str, list[str]] = defaultdict(list)
     for url, reason in reasons.items():
-        grouped[reason].append(url)
+        grouped[_PREFIX.sub("", reason).replace("http ", "HTTP ", 1)].append(url)
     lines = []
     for reason, urls in sorted(grouped.items(), key=lambda pair: (-len(pair[1]), pair[0])):
         lines.append(f"  {len(urls)} × {clip(reason, 120)}")

@@ -20,7 +20,7 @@ from .lines import Line
 from .model import Division, Finding
 from .narrative import Narrative
 from .places import decide_division
-from .titles import ReportTitle, find_title, join_words, parse_title
+from .titles import ReportTitle, bare_organ, find_title, join_words, parse_title
 from .years import decide_year
 
 _AGGREGATE_RE = re.compile(
@@ -55,6 +55,8 @@ _TOLD_RES = (
     re.compile(rf"^(?:20\d\d年度?[，,]?\s*(?:以来[，,])?)?{_SPEAKER}(?=[20深认坚严按高在始紧积全持切以围])"),
     re.compile(rf"[，,]{_SPEAKER}(?=认真贯彻|深入贯彻|按照《|严格按照)"),
 )
+# 县政府办公室: of some county, and the sentence does not say of which.
+_GENERIC_RE = re.compile(r"^(?:[省市区县旗州盟镇乡]|街道|管委会?)(?:委|人民|政府|办|党)|^(?:政府|人民政府|办公室|办公厅)")
 _STRIP_RE = re.compile(r"人民政府|政府|办事处|街道办|管理委员会|管委会|委员会|办公室|办公厅|机关|[（(].*?[）)]|\s")
 
 
@@ -304,8 +306,9 @@ def _told(narrative: Narrative) -> str | None:
     for text in [*narrative.preamble.split("\n")[:4], *first.split("\n")[:2]]:
         for pattern in _TOLD_RES:
             found = pattern.search(text)
-            if found and _looks_organ(found[1]):
-                return found[1]
+            organ = bare_organ(found[1]) if found else None
+            if organ and _looks_organ(organ) and not _GENERIC_RE.match(organ):
+                return organ
     return None
 
 

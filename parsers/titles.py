@@ -32,6 +32,9 @@ _ABOUT_RE = re.compile(
     r"(?:的|做好.*|编制.*|报送.*|印发.*|关于.*)通知|通告|解读|图解|一图|图说|图文|读懂|看懂|工作方案|实施方案|实施办法|办法$|意见$|目录$|工作要点|考核(?:结果|办法|工作|情况)|培训会|会议$|"
     r"模板|样式|样表|范本|格式|填报说明|(?:公开)?(?:发布|公布|出炉|上线|印发|晒出|亮相)|召开|部署|要求各|答记者|新闻(?:发布|稿|$)|点评|评估报告|汇编|答复意见"
 )
+# 关于公布某县…年度报告, 某县关于印发…年度报告: the letter carries the report. A notice (…的通知) does not.
+_LETTER_RE = re.compile(r"(?<=关于)(?:公布|发布|印发|报送|上报|公开|转发)(?!.*(?:通知|方案|办法|意见|要求))")
+_LABEL_RE = re.compile(r"^(?:(?:信息|文件)?(?:名称|标题))\s*[:：]\s*")
 # What makes a sentence that quotes a title be about another paper.
 _ABOUT_QUOTED_RE = re.compile(r"通知|解读|图解|读懂|看懂|格式|办法|方案|评估|培训|征求")
 _OTHER_RE = re.compile(
@@ -44,10 +47,19 @@ _BRAND_RE = re.compile(
     r"[A-Za-z*＊@#$]|官网|官方|体育(?![总局和与、及中运旅委馆])|娱乐|博彩|棋牌|赌|彩票|下载|注册|登录|网址|在线|入口|APP|首页|网站"
 )
 _ORGAN_STOP_RE = re.compile(
-    r"[，。；：！？,;:!?]|根据|编制|按照|现将|要求|规定|以下|本报告|全文|公布如下|有关|位置|>|＞|»"
+    r"[，。；：！？,;:!?]|根据|(?<!机构)编制(?![办委局])|按照|现将|要求|规定|以下|本报告|全文|公布如下|有关|位置|>|＞|»"
 )
 _ORGAN_TAIL_RE = re.compile(
     r"(?:政府|办事处|委员会|管委会|委|局|办公室|办公厅|政府办|党政办|厅|院|中心|街道|街|镇|乡|苏木|部|会|社|所|站|大队|支队|总队|集团|公司|省|市|区|县|旗|州|盟|学校|大学|医院|馆|处|办|署|团|场|园区|新区|开发区)(?:[（(][^）)]{1,12}[）)])?$"
+)
+# Words that lead up to an organ's name and are no part of it. Not 将, 对, 特 or 本 alone: 将乐县, 对坡镇, 本溪市.
+_LEAD_IN_RE = re.compile(
+    r"^(?:[【\[][^】\]]{1,12}[】\]]|附件\d*[:：]?|[\d.、\-\s]+|[现特兹谨](?:将|把|就|对|(?=由|向|公布|发布|编制))|特此|"
+    r"关于|有关|根据|按照|依照|依据|遵照|为了?|由|在|以下[是为]|向社会|(?:本|此|该|年度|以上)*报告(?:是|系|为|由)?|公布|发布|公开|公示|报送|上报|印发|转发|转载|编制(?![办委局])|编写|今年|一年来|年内)"
+)
+# Who speaks of himself (我镇, 本机关) and what is the rest of a sentence name nobody.
+_NOBODY_RE = re.compile(
+    r"^(?:[我该]|各(?:级|地|县|市|区|镇|乡(?!镇)|乡镇|街道|部门|单位|科室)|本(?:镇|乡|街道|县|市|区|旗|局|办|厅|委|院|所|站|中心|机关|单位|部门|级|行政机关|政府|年|报告))|要求|领导下|指导下|精神(?![病文卫])|规定|通知|条例|以来|如下|情况|工作(?!委员会|办公室|委|办|站|部|局|处|中心)"
 )
 _SITE_RE = re.compile(r"\s*[_|｜]\s*|\s+[-–—]+\s+|\s*--+\s*|-(?=[^-]{2,24}(?:网|政府|平台|门户)(?:网站)?$)")
 _HANZI_GAP_RE = re.compile(
@@ -97,7 +109,9 @@ def parse_title(text: str) -> ReportTitle | None:
 def about_reports(text: str) -> bool:
     """Whether a title is about reports (a notice, an interpretation, news) and not one."""
     packed = join_words(text)
-    return bool(_CORE_RE.search(packed) or "年度报告" in packed or "年报" in packed) and bool(_ABOUT_RE.search(packed))
+    return bool(_CORE_RE.search(packed) or "年度报告" in packed or "年报" in packed) and bool(
+        _ABOUT_RE.search(_LETTER_RE.sub("", packed))
+    )
 
 
 def other_report(text: str) -> bool:
@@ -195,8 +209,11 @@ def _full(text: str) -> bool:
 
 
 def _parse(packed: str) -> ReportTitle | None:
-    text = unicodedata.normalize("NFKC", packed).strip(" .·•#>")
-    text = re.sub(r"^\*\*(.+)\*\*$", r"\1", text)
+    packed = _LABEL_RE.sub("", packed)
+    # Brackets stay as they are printed: 政府办公室（外事办公室） is a name.
+    text = "".join(part if part in "（）" else unicodedata.normalize("NFKC", part) for part in re.split("([（）])", packed))
+    text = re.sub(r"^\*\*(.+)\*\*$", r"\1", text.strip(" .·•#>"))
+    text = _LETTER_RE.sub("", text)
     if len(text) > 90 or "。" in text or _ABOUT_RE.search(text):
         return None
     cores = list(_CORE_RE.finditer(text))
@@ -210,7 +227,10 @@ def _parse(packed: str) -> ReportTitle | None:
     ):
         return None
     before, behind = text[: core.start()], text[core.end() :]
-    if not re.fullmatch(r"(?:[(（\[][^)）\]]{0,30}[)）\]])?\d{0,4}年?度?的?(?:公示|文本|全文)?[)）\]:：]?", behind):
+    annotated = re.fullmatch(
+        r"(?:[(（\[]([^)）\]]{0,30})[)）\]])?\d{0,4}年?度?(?:的?(?:公示|文本|全文|公告|报告|函))?的?[)）\]:：]?", behind
+    )
+    if not annotated:
         return None
     year, before = _year(before, behind)
     if _ORGAN_STOP_RE.search(before):
@@ -220,6 +240,8 @@ def _parse(packed: str) -> ReportTitle | None:
             return None
         before = pieces[-1]
     organ, brand = _organ(before)
+    if not before and annotated[1] and _ORGAN_TAIL_RE.search(annotated[1]):
+        organ, brand = _organ(annotated[1])
     return ReportTitle(packed.strip(), organ, year, bool(core["annual"] or core["mixed"]), brand)
 
 
@@ -237,16 +259,28 @@ def _year(before: str, behind: str = "") -> tuple[int | None, str]:
     return (years.pop() if len(years) == 1 else None), rest
 
 
+def bare_organ(words: str) -> str | None:
+    """The organ that some words name, without what leads up to it; None when they name nobody.
+
+    >>> bare_organ("现将清泉县云岭镇人民政府"), bare_organ("将乐县教育局"), bare_organ("现将我镇")
+    ('清泉县云岭镇人民政府', '将乐县教育局', None)
+    """
+    words = words.strip(" 　-—_·、")
+    while (bare := _LEAD_IN_RE.sub("", words).strip(" 　-—_·、")) != words:
+        words = bare
+    whole = re.fullmatch(r"[(（]([^()（）]+)[)）]", words)
+    words = whole[1] if whole else words
+    return words if words and not _NOBODY_RE.search(words) else None
+
+
 def _organ(words: str) -> tuple[str | None, bool]:
-    words = re.sub(r"^(?:关于|附件\d*[:：]?|[\d.、\-\s]+)", "", words.strip(" 　-—_·"))
+    words = re.sub(r"\d{1,2}月?份?[至到\-—–~]\d{1,2}月份?$", "", words.strip(" 　-—_·"))
     words = re.sub(r"(?:关于|年度?|度|的|工作|上半年|下半年)+$", "", words).strip(" 　-—_·")
-    words = re.sub(r"^(?:公布|发布)", "", words)
-    if not words:
-        return None, False
-    if re.search(r"[XxＸ×＿_]{2,}|[○〇□]{2,}", words):
-        return None, False
     if _BRAND_RE.search(words):
         return None, True
-    if not 2 <= len(words) <= 45 or not re.search("[\u3400-\u9fff]", words):
+    if re.search(r"[XxＸ×＿_]{2,}|[○〇□]{2,}", words):
         return None, False
-    return words, False
+    organ = bare_organ(words)
+    if not organ or not 2 <= len(organ) <= 45 or not re.search("[\u3400-\u9fff]", organ):
+        return None, False
+    return organ, False

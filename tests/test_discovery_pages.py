@@ -24,7 +24,7 @@ def fetched(source: str, url: str = HOME, media_type: str = "text/html", via: st
     return read_fetched(url, source.encode(), media_type=media_type, via=via)
 
 
-@pytest.mark.parametrize("name", ["words", "years", "urls", "page", "families", "answers", "walk", "paging.links"])
+@pytest.mark.parametrize("name", ["words", "years", "urls", "page", "families", "answers", "organs", "paging.proxies", "paging.links"])
 def test_the_examples_in_the_documentation_are_true(name: str) -> None:
     result = doctest.testmod(importlib.import_module(f"crawler.discovery.{name}"))
     assert result.attempted and not result.failed
@@ -374,3 +374,13 @@ def test_a_portal_that_was_not_reached_says_so() -> None:
     account = Ledger().portal("b")
     account.gave_up(HOME, "unreachable: the host refuses the connection")
     assert account.missing([2020]) == {2020: "unreachable: the host refuses the connection"}
+
+
+def test_pages_that_are_asked_for_by_form_at_one_address_are_further_pages() -> None:
+    url = "http://www.a.gov.cn/EWB-FRONT/rest/lightfrontaction/getgovinfolist"
+    rows = [{"realtitle": f"某县{2010 + at}年政府信息公开年报", "infourl": f"/{at}.html"} for at in range(10)]
+    form = json.dumps({"siteGuid": "s", "categorynum": "1", "pageIndex": 0, "pageSize": 10}).encode()
+    body = json.dumps({"custom": {"total": 12, "data": rows}}).encode()
+    page = read_fetched(url, body, media_type="application/json", via="http://www.a.gov.cn/nb/", form=form)
+    standing = Standing(Hosts.of(["http://www.a.gov.cn/"]), place="column", role="list", column="http://www.a.gov.cn/nb/")
+    assert [json.loads(link.body)["pageIndex"] for link in discover(page, standing).turns] == [1]

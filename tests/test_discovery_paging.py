@@ -39,6 +39,7 @@ def query(url: str) -> dict[str, str]:
         ('createPageHTML(2, 0, "zfxxgknb", ".htm")', ["/nb/zfxxgknb_1.htm"]),
         ("createPageHTML('page', 3, 0, 'index', 'html')", ["/nb/index_1.html", "/nb/index_2.html"]),
         ("createPageHTML(3, 0, 'index', 'html', 20, 45, 'x')", ["/nb/index_1.html", "/nb/index_2.html"]),
+        ("createPageHTML('page_div',3,0,'index','shtml',20,45)", ["/nb/index_1.shtml", "/nb/index_2.shtml"]),
         ("createPageHTML('page_div', 3, 1, 'list', 'shtml', 45)", ["/nb/list_2.shtml", "/nb/list_3.shtml"]),
         ("createPageHTML('page_div','3','1','list','shtml','45')", ["/nb/list_2.shtml", "/nb/list_3.shtml"]),
         ("createPageHTML(1, 0, 'index', 'html')", []),
@@ -181,6 +182,30 @@ def test_ucap_search_as_the_page_names_it() -> None:
     rows = json.dumps({"data": {"results": [{"title": "某县年报", "url": "/1.shtml"}], "total": 60}})
     (second,) = ucap_json(at(first.url.removeprefix(A), rows, "application/json"))
     assert query(second.url)["page"] == "2"
+
+
+def rows_of(count: int, total: int) -> str:
+    rows = [{"title": f"某县{2000 + at}年年报", "url": f"/{at}.html"} for at in range(count)]
+    return json.dumps({"data": {"total": total, "rows": rows}})
+
+
+def test_a_server_that_cuts_the_first_page_short_sets_the_size_of_the_others() -> None:
+    answer = at("/common/search/c0ffee00?_pageSize=50&page=1", rows_of(15, 40), "application/json")
+    (link,) = ucap_json(answer)
+    assert (query(link.url)["page"], query(link.url)["_pageSize"]) == ("2", "15")
+    path = "/EWB-FRONT/rest/lightfrontaction/getgovinfolist"
+    form = json.dumps({"siteGuid": "s", "categorynum": "1", "deptcode": "d", "pageIndex": 0, "pageSize": 100}).encode()
+    (link,) = epoint(at(path, rows_of(10, 12), "application/json", form=form))
+    asked = json.loads(link.body)
+    assert (asked["pageIndex"], asked["pageSize"]) == (1, 10)
+    assert epoint(at(path, rows_of(2, 12), "application/json", form=link.body)) == []
+    assert epoint(at(path, rows_of(12, 12), "application/json", form=form)) == []
+
+
+def test_epoint_counts_from_where_the_page_does() -> None:
+    source = "<script>var siteGuid='s'; p={pageIndex:1}; u='/EWB-FRONT/rest/lightfrontaction/getgovinfolist'</script>"
+    (link,) = epoint(at("/dynamic/zwgk/govInfoPub.html?categorynum=001", source))
+    assert json.loads(link.body)["pageIndex"] == 1
 
 
 def test_truecms_and_epoint_read_their_ids_from_the_page() -> None:

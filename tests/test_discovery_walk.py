@@ -206,10 +206,15 @@ def test_a_front_page_that_leads_nowhere_is_searched_at_the_usual_places() -> No
 def test_a_known_column_saves_the_search() -> None:
     column = f"{HOME}zfxxgk/zfxxgknb/"
     site = {
-        column: page(("1.html", "某县2020年政府信息公开年报"), ("/zfxxgk/", "政府信息公开")),
+        column: page(
+            ("1.html", "某县2020年政府信息公开年报"),
+            ("2.html", "某县教育局2021年政府信息公开年报"),
+            ("/zfxxgk/", "政府信息公开"),
+        ),
         f"{column}1.html": report(),
+        f"{column}2.html": report(),
     }
-    assert Visit(site, columns=(column,)).asked == [column, f"{column}1.html"]
+    assert sorted(Visit(site, columns=(column,)).asked) == [column, f"{column}1.html", f"{column}2.html"]
 
 
 def test_a_known_column_that_has_moved_is_searched_for_from_the_front_page() -> None:
@@ -358,3 +363,148 @@ def test_the_budget_ends_a_walk_and_says_so() -> None:
     visit = Visit(site, budget=25)
     assert len(visit.asked) == 25
     assert any(note["reason"].startswith("budget") for note in visit.account.problems)
+
+
+def test_a_known_column_of_one_organ_does_not_hide_the_rest_of_the_portal() -> None:
+    column = f"{HOME}zfxxgk/zfxxgknb/"
+    site = {HOME: page(("/zfxxgk/", "政府信息公开")), f"{HOME}zfxxgk/": page(("zfxxgknb/", "政府信息公开年报"))}
+    organs = {"xzf": "某县人民政府", "jyj": "县教育局", "gsx": "高山乡"}
+    site[column] = page(*((f"{slug}/", name) for slug, name in organs.items()))
+    for slug, name in organs.items():
+        years = range(2020, 2023)
+        site[f"{column}{slug}/"] = page(*((f"{year}.html", f"{name}{year}年政府信息公开年报") for year in years))
+        site |= {f"{column}{slug}/{year}.html": report(f"{name}{year}") for year in years}
+    for known in ("jyj/", "xzf/", "jyj/2021.html"):
+        visit = Visit(site, columns=(column + known,))
+        assert visit.asked[0] == column + known
+        assert len(set(visit.reports)) == len(visit.reports) == 9, known
+
+
+def test_a_known_column_of_one_year_does_not_hide_the_other_years() -> None:
+    column = f"{HOME}zfxxgknb/"
+    site = {HOME: page(("/zfxxgknb/", "政府信息公开年报"))}
+    site[column] = page(*((f"{year}/", f"{year}年") for year in (2020, 2021)))
+    for year in (2020, 2021):
+        names = ("某县", "县教育局", "高山乡")
+        site[f"{column}{year}/"] = page(
+            *((f"{at}.html", f"{name}{year}年政府信息公开年报") for at, name in enumerate(names))
+        )
+        site |= {f"{column}{year}/{at}.html": report() for at in range(3)}
+    assert len(Visit(site, columns=(f"{column}2021/",)).reports) == 6
+    only = Visit(site, columns=(f"{column}2021/",), years=range(2021, 2022))
+    assert len(only.reports) == 3
+    assert f"{column}2020/" not in only.asked
+
+
+def test_organs_with_directories_named_after_disclosure_or_after_sites_are_visited() -> None:
+    for directory in ("部门信息公开目录", "部门网站"):
+        site = {
+            HOME: page(("/nb/", "政府信息公开年报"), ("/bm/", directory)),
+            f"{HOME}nb/": page(*((f"{year}.html", f"{year}年度政府信息公开工作报告") for year in (2019, 2020, 2021))),
+            f"{HOME}bm/": page(("/jyj/", "县教育局")),
+            f"{HOME}jyj/": page(("/jyj/nb/", "公开年报"), title="县教育局信息公开"),
+            f"{HOME}jyj/nb/": page(("1.html", "2020年信息公开年度报告")),
+            f"{HOME}jyj/nb/1.html": report("县教育局"),
+        }
+        site |= {f"{HOME}nb/{year}.html": report(str(year)) for year in (2019, 2020, 2021)}
+        assert f"{HOME}jyj/nb/1.html" in Visit(site).reports, directory
+
+
+def test_a_stray_report_does_not_end_the_search_for_the_others() -> None:
+    site = {
+        HOME: page(("/xxgk/", "信息公开"), ("/gggs/", "公告公示")),
+        f"{HOME}xxgk/": page(("1.html", "县司法局2020年政府信息公开年报"), title="信息公开"),
+        f"{HOME}xxgk/1.html": report(),
+        f"{HOME}gggs/": page(("2.html", "某县2021年政府信息公开工作年度报告"), ("3.html", "拆迁公示3")),
+        f"{HOME}gggs/2.html": report("某县"),
+    }
+    visit = Visit(site)
+    assert len(visit.reports) == 2
+    assert f"{HOME}gggs/3.html" not in visit.asked
+
+
+def test_navigation_and_news_are_no_way_to_a_column() -> None:
+    chrome = '<div class="nav"><a href="/xw/">新闻中心</a></div>'
+    news = ("/xw/201808/t20180808_7.html", "某县部署政务公开工作")
+    site = {
+        HOME: page(news, ("/zwgk/", "政务公开"), extra=chrome),
+        f"{HOME}zwgk/": page(("jyj/", "县教育局"), title="政务公开", extra=chrome),
+        f"{HOME}zwgk/jyj/": page(),
+    }
+    asked = Visit(site).asked
+    assert f"{HOME}zwgk/jyj/" in asked
+    assert f"{HOME}xw/" not in asked and f"{HOME}xw/201808/t20180808_7.html" not in asked
+
+
+def test_an_organ_that_left_out_a_year_is_followed_over_the_gap_to_its_first_report() -> None:
+    def site(url: str) -> str | None:
+        if url == HOME:
+            return page((f"{address}2022", "县教育局政府信息公开年报2022年"))
+        if url.startswith(f"http://www.a.gov.cn{address}"):
+            year = int(url[-4:])
+            return report(str(year)) if 2010 <= year <= 2022 and year != 2016 else page()
+        return None
+
+    address = "/module/xxgk/xxgkAnnualReport.jsp?area=001&fbtime="
+    visit = Visit(site)
+    assert len(visit.reports) == 12
+    assert len(visit.asked) <= 12 + 1 + 1 + 2 + 2, "the gap, and two years at either end"
+
+
+def test_a_column_under_its_own_name_again_is_the_same_column() -> None:
+    def site(url: str) -> str | None:
+        if url == HOME:
+            return page(("/gknb/index.html", "公开年报"))
+        if url.endswith("/index.html"):
+            rows = ((f"r{year}.html", f"某县{year}年政府信息公开年报") for year in range(2015, 2021))
+            return page(*rows, ("gknb/index.html", "公开年报"), ("index_1.html", "下一页"))
+        return report(url) if "gknb/gknb" not in url and url.endswith("0.html") else None
+
+    assert not [url for url in Visit(site).asked if "gknb/gknb/r" in url or "gknb/gknb/index_1" in url]
+
+
+def test_one_failure_in_a_list_here_and_there_does_not_end_it_and_the_account_says_so() -> None:
+    column = f"{HOME}nb/"
+    site = {HOME: page(("/nb/", "政府信息公开年报"))}
+    for number in range(7):
+        file = f"index_{number}.html" if number else ""
+        call = f"<script>createPageHTML(7, {number}, 'index', 'html')</script>"
+        site[column + file] = page((f"{number}.html", f"某县{2010 + number}年政府信息公开年报"), extra=call)
+        site[f"{column}{number}.html"] = report(str(number))
+    for number in (2, 4):
+        del site[f"{column}index_{number}.html"]
+    visit = Visit(site)
+    assert len(visit.reports) == 5
+    assert "a list could not be read whole: http 404" in visit.account.missing([2012])[2012]
+
+
+def test_portals_at_one_host_keep_to_their_folders() -> None:
+    def walk(url: str, *others: str) -> set[str]:
+        account = PortalLedger("a", "A", url)
+        walk = Walk(url, (), account, latest=2024, others=others)
+        queue, asked = walk.start(), set()
+        while queue:
+            link = queue.pop(0)
+            asked.add(link.url.removeprefix(HOME))
+            body = site.get(link.url)
+            if body is None:
+                queue.extend(walk.failed(link, "http 404"))
+                continue
+            fetched = read_fetched(link.url, body.encode(), via=link.column or "")
+            if "一、总体情况" in body:
+                account.found_report(link.url, year=None)
+            queue.extend(walk.arrived(link, fetched, report="一、总体情况" in body, title=link.text))
+        return asked
+
+    site: dict[str, str] = {}
+    for folder in ("", "b/", "c/"):
+        ways = [(f"/{other}nb/", "政府信息公开年报") for other in ("", "b/", "c/")]
+        site[f"{HOME}{folder}"] = page(*ways)
+        rows = ((f"/art/{at}{folder.strip('/')}.html", f"某县202{at}年政府信息公开年报") for at in range(4))
+        site[f"{HOME}{folder}nb/"] = page(*rows)
+        site |= {f"{HOME}art/{at}{folder.strip('/')}.html": report(f"{folder}{at}") for at in range(4)}
+    portals = [HOME, f"{HOME}b", f"{HOME}c/index.html"]
+    site[f"{HOME}b"], site[f"{HOME}c/index.html"] = site[f"{HOME}b/"], site[f"{HOME}c/"]
+    assert walk(portals[1], portals[0], portals[2]) == {"b", "b/nb/", *(f"art/{at}b.html" for at in range(4))}
+    assert walk(portals[2], portals[0], portals[1]) == {"c/index.html", "c/nb/", *(f"art/{at}c.html" for at in range(4))}
+    assert walk(portals[0], *portals[1:]) == {"", "nb/", *(f"art/{at}.html" for at in range(4))}

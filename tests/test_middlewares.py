@@ -24,6 +24,7 @@ from crawler.middlewares import (
     UnchangedMiddleware,
 )
 from crawler.middlewares.capture import NotArchived, find_tear
+from crawler.middlewares.outcome import Unreachable
 from crawler.middlewares.pause import read_retry_after
 from crawler.middlewares.robots import ForbiddenByRobots, RobotsUnreachable
 from crawler.middlewares.scope import OutOfScope
@@ -193,7 +194,8 @@ def test_an_error_that_may_pass_makes_the_run_incomplete(crawler, status, retry)
 
 
 def test_a_timeout_is_told_in_words(crawler):
-    OutcomeMiddleware.from_crawler(crawler).process_exception(request(), DownloadTimeoutError("x"))
+    with pytest.raises(Unreachable, match="unreachable: no whole answer in time"):
+        OutcomeMiddleware.from_crawler(crawler).process_exception(request(), DownloadTimeoutError("x"))
     assert Run.of(crawler).failures[0].reason == "no whole answer in time"
 
 
@@ -318,6 +320,18 @@ def test_a_pause_has_a_limit_and_an_ordinary_answer_asks_for_none(crawler):
     assert slot.lastseen == 0
     pause.response_downloaded(Response(URL, status=429, headers={"Retry-After": "999999"}), request())
     assert slot.lastseen <= monotonic() + 600
+
+
+def test_too_many_requests_without_a_time_is_a_pause_that_doubles(crawler):
+    crawler._engine = Engine(None)
+    slot = crawler._engine.slots["www.a.example"]
+    pause = PauseExtension.from_crawler(crawler)
+    waits = []
+    for times in (0, 1):
+        slot.lastseen = 0
+        pause.response_downloaded(Response(URL, status=429), request(retry_times=times))
+        waits.append(slot.lastseen - monotonic())
+    assert waits[0] > 1 and waits[1] > waits[0] + 1
 
 
 @pytest.mark.parametrize("value", [b"", None, b"soon", b"-5", b"1.5", b"\xff", "１２".encode()])

@@ -356,3 +356,69 @@ def test_files_are_taken_in_the_order_of_their_names(tmp_path):
         (tmp_path / name).write_bytes(b"x")
     names = [source.name for source in take_inventory([str(tmp_path)]).sources]
     assert names == sorted(names, key=lambda name: Path(name)) and len(names) == 5
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_no_process_stays_behind_however_a_replay_ends(tmp_path, end):
+    big = tmp_path / "big"
+    big.mkdir()
+    for number in range(3000):
+        (big / f"{number}.html").write_bytes(report(f"第{number}镇"))
+    out = tmp_path / "out.jsonl"
+    command = [sys.executable, "-m", "scrapy", "replay", str(big), "-O", str(out), "--workers", "2"]
+    running = subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE, start_new_session=True)
+    until = time.monotonic() + 60
+    while len(in_session(running.pid)) < 3 and time.monotonic() < until:
+        time.sleep(0.05)
+    running.send_signal(end)
+    running.wait(timeout=60)
+    while in_session(running.pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not in_session(running.pid) and not out.exists()
+    if end == signal.SIGTERM:
+        assert running.returncode == 11 and not list(tmp_path.glob("*.tmp"))
+
+
+def in_session(leader):
+    """The processes of a session that are alive."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, session = entry.read_text().rpartition(")")[2].split()[:4]
+        except OSError:
+            continue
+        if int(session) == leader and state != "Z":
+            found.append(int(entry.parent.name))
+    return found
+
+
+def test_what_is_no_plain_file_is_named_and_names_from_hell_are_harmless(tmp_path):
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    os.mkfifo(saved / "pipe.html")
+    (saved / "gone.html").symlink_to("/nowhere")
+    (saved / "esc\x1b[31m\nname.html").write_bytes(report())
+    (saved / "esc\x1b[31m\nname.xyz").write_bytes(b"")
+    Path(os.fsdecode(os.fsencode(saved) + b"/\xff.html")).write_bytes(report())
+    done = scrapy("replay", saved)
+    told = done.stderr.decode()
+    assert done.returncode == 12 and len(records(done.stdout)) == 2
+    assert "pipe.html: not a plain file" in told and "gone.html: cannot read" in told
+    assert "\x1b" not in told and len(told.splitlines()) == 4
+
+
+@pytest.mark.parametrize("loss", ["cut", "gone", "flipped"])
+def test_the_dataset_is_not_replaced_when_the_index_hides_what_was_lost(home, loss):
+    assert scrapy("replay", "-s", f"ARCHIVE_DIR={home}").returncode == 0
+    before = (home / "reports.jsonl").read_bytes()
+    (warc,) = (home / "warc").glob("*/*.warc.gz")
+    data = bytearray(warc.read_bytes())
+    data[len(data) // 2] ^= 8
+    (home / "index.sqlite").unlink()
+    if loss == "gone":
+        warc.unlink()
+    else:
+        warc.write_bytes(data if loss == "flipped" else data[: len(data) // 2])
+    done = scrapy("replay", "-s", f"ARCHIVE_DIR={home}")
+    assert done.returncode == 12 and warc.name in done.stderr.decode()
+    assert (home / "reports.jsonl").read_bytes() == before

@@ -81,7 +81,7 @@ def test_problems_are_grouped_by_reason_and_told_once(tmp_path):
     failures.append(Failure("http://a/x", "no whole answer in time", "a", "list", True))
     ledger.portal("a").gave_up("http://a/x", "unreachable")
     text = write_summary(make_run(tmp_path, failures=failures, readings=[reading("a", 2020)]), PORTALS[:1], ledger, None)
-    assert "5 × http 503" in text and "… and 2 more, see runs/r000007.json" in text
+    assert "5 × HTTP 503" in text and "… and 2 more, see runs/r000007.json" in text
     assert "1 × no whole answer in time" in text
     assert text.count("http://a/x") == 1
 

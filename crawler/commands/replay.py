@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 
 from scrapy.commands import ScrapyCommand
@@ -64,28 +65,29 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Replay, and set the exit status."""
-        from pathlib import Path
-
         from archive import ArchiveError, ArchiveLocked
         from crawler.output import OutputError
         from crawler.replay import replay_archive, replay_sources
+        from crawler.run import data_home
         from crawler.sources import SourceError
         from crawler.status import Status, fail
 
         assert self.settings is not None  # noqa: S101 - set by Scrapy before this is called
         workers = int(opts.workers) if opts.workers else os.cpu_count() or 1
-        home = Path(self.settings["ARCHIVE_DIR"]).expanduser().absolute()
         statuses: tuple[tuple[type[Exception], Status], ...] = (
+            (UsageError, Status.USAGE),
             (SourceError, Status.USAGE),
             (OutputError, Status.USAGE),
             (ArchiveLocked, Status.LOCKED),
             (ArchiveError, Status.DISK),
         )
         try:
+            # Like Ctrl-C: what is half written beside the old file is removed.
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
             if args:
                 self.exitcode = replay_sources(args, opts.output or "-", workers)
             else:
-                self.exitcode = replay_archive(home, opts.output, workers, f"gongkai/{self.settings['VERSION']}")
+                self.exitcode = replay_archive(data_home(self.settings), opts.output, workers, f"gongkai/{self.settings['VERSION']}")
         except KeyboardInterrupt:
             self.exitcode = fail("scrapy replay", "stopped; nothing was replaced", Status.STOPPED, sys.stderr.write)
         except Exception as error:

@@ -40,10 +40,15 @@ class Command(ScrapyCommand):
         from pathlib import Path
 
         from archive import ArchiveError, verify
-        from crawler.status import Status, fail
+        from crawler.run import data_home
+        from crawler.status import Status, fail, plain
 
         assert self.settings is not None  # noqa: S101 - set by Scrapy before this is called
-        root = Path(args[0] if args else self.settings["ARCHIVE_DIR"]).expanduser().absolute()
+        try:
+            root = Path(args[0]).expanduser().absolute() if args else data_home(self.settings)
+        except UsageError as error:
+            self.exitcode = fail("scrapy verify", str(error), Status.USAGE, sys.stderr.write)
+            return
         if not (root / "warc").is_dir():
             words = f"{root}: no archive here; crawl first, or name its folder"
             self.exitcode = fail("scrapy verify", words, Status.USAGE, sys.stderr.write)
@@ -52,9 +57,15 @@ class Command(ScrapyCommand):
         try:
             for problem in verify(root):
                 found += 1
-                print(problem)
+                _say(plain(problem))
         except ArchiveError as error:
             self.exitcode = fail("scrapy verify", str(error), Status.DISK, sys.stderr.write)
             return
-        print(f"{root}: {found} problem{'' if found == 1 else 's'}", file=sys.stderr)
+        print(f"{plain(root)}: {found} problem{'' if found == 1 else 's'}", file=sys.stderr)
         self.exitcode = Status.DISK if found else Status.DONE
+
+
+def _say(line: str) -> None:
+    """A line on standard output, whatever that can spell: names of files are Chinese, and locales may be not."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(line.encode(encoding, "backslashreplace").decode(encoding))

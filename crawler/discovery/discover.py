@@ -19,10 +19,11 @@ from .page import Fetched
 from .paging import next_pages
 from .paging.proxies import gkmlpt
 from .urls import Hosts, canonical, directory, is_attachment, is_search, same_page, trap
-from .words import Judgement, Place, is_report_phrase, judge, looks_like_organ, organ_in_title, squeeze, words
-from .years import excluded, years_in_url, years_in_words
+from .words import Judgement, Place, is_report_phrase, judge, squeeze, words
+from .years import excluded, published_year, years_in_url, years_in_words
 
 LATER_FOLDER = "a folder of the year after: some are named by the year of publication"
+SAME_ORGAN = "the same organ's address"
 LOOK_INTO = 3
 """Further pages of a list without a report on its first, that are still asked when nothing better is left."""
 
@@ -95,17 +96,20 @@ def discover(page: Fetched, at: Standing) -> Found:
         if link is not None and same_page(link.url) != here:
             best = links.get(link.key)
             if best is None or link.score > best.score:
-                links[link.key] = replace(link, depth=at.depth + 1, via=page.url)
+                # From year to year is no step away from the front page: the oldest reports are fifteen years back.
+                step = 0 if link.why.startswith(SAME_ORGAN) else 1
+                links[link.key] = replace(link, depth=at.depth + step, via=page.url)
 
     for anchor, url in ways:
-        if not at.hosts.own(url):
+        lent = at.place == "column" and at.hosts.lent(url)
+        if not at.hosts.own(url) and not lent:
             if judge(anchor.text, url, "open", latest=at.latest).score >= words()["scores"]["column_weak"]:
                 off_host.append((url, anchor.text))
             continue
         taken = _take(anchor, url, page, at)
         if isinstance(taken, str):
             skipped.append((url, taken))
-        else:
+        elif taken is not None and (not lent or taken.role in ("report", "attachment")):
             offer(taken)
     for link in (*_sent_on(page, at), *_embedded(page, at), *_by_rule(page, own, at)):
         offer(link)
@@ -171,11 +175,25 @@ def _take(anchor: Anchor, url: str, page: Fetched, at: Standing) -> Link | str |
         and words()["report"]["pattern"].search(squeeze(text))
     ):
         return judgement.why
+    scores = words()["scores"]
+    if judgement.score == scores["organ_name"] and anchor.chrome and (
+        same_page(url) in at.known or not at.front_known
+    ):
+        return None  # 新闻中心 and 走进某县 in the navigation of every page
+    if judgement.score == scores["last"] and at.mixed and squeeze(text) not in words()["hubs"]["last"]:
+        return None  # a list of notices is full of links that are called so
+    if judgement.role == "page" and published_year(url) and squeeze(text) not in _hub_names():
+        return None  # 某县部署政务公开工作: an article, by its address
     if not judgement.score or (
         judgement.branch and judgement.score < words()["scores"]["column_weak"] and families.annual_list(url)
     ):
         return None  # the organ's annual reports have an address of their own, by rule
     return _link(anchor, text, url, judgement, at)
+
+
+def _hub_names() -> set[str]:
+    hubs = words()["hubs"]
+    return {name for key in ("platform", "disclosure", "directory", "last") for name in hubs[key]}
 
 
 def _link(anchor: Anchor, text: str, url: str, judgement: Judgement, at: Standing) -> Link | str:
@@ -303,14 +321,15 @@ def _by_rule(page: Fetched, own: Iterable[str], at: Standing) -> list[Link]:
             years = [year - 1, year + 1] if year else []
         for year, url in families.other_years(page.url, years):
             if 2008 <= year <= at.latest:
-                found.append(Link(url, "report", 70, f"the same organ's address for {year}", column=at.column))
+                found.append(Link(url, "report", 70, f"{SAME_ORGAN} for {year}", column=at.column))
         column = families.column_of(page.url, at.family)
-        if column and at.column is None and not trap(column):
+        alone = at.column is None or same_page(at.column) == same_page(page.url)  # a report, registered as a column
+        if column and alone and not trap(column):
             found.append(Link(at.hosts.fold(column), "column", 62, "the column that the report's address names"))
         return found
     for url in own:
         for year, other in families.other_years(url, at.year_list):
-            found.append(Link(other, "report", 88, f"the same organ's address for {year}", column=at.column))
+            found.append(Link(other, "report", 88, f"{SAME_ORGAN} for {year}", column=at.column))
         organ = families.annual_list(url)
         if organ and not re.search(r"[?&]type=3\b", url):
             score = 74 if at.place != "open" else scores["organ_directory"]
@@ -348,7 +367,9 @@ def _turns(page: Fetched, at: Standing, links: list[Link]) -> tuple[Link, ...]:
     found = []
     for link in next_pages(page, families.paging_of(at.family)):
         url = at.hosts.fold(link.url)
-        if at.hosts.own(url) and not trap(url) and same_page(url) != same_page(page.url):
+        # By form, every page of a list has one address.
+        onward = bool(link.body) or same_page(url) != same_page(page.url)
+        if (at.hosts.own(url) or at.hosts.lent(url)) and not trap(url) and onward:
             link = replace(link, url=url, depth=at.depth, via=page.url)
             if whole:
                 found.append(
@@ -381,8 +402,3 @@ def lists_reports(page: Fetched) -> bool:
     return any(
         not anchor.beside and is_report_phrase(anchor.text) and years_in_words(anchor.text) for anchor in anchors(page)
     )
-
-
-def organs_named(texts: Iterable[str]) -> set[str]:
-    """The organs that titles name, for telling a column of many organs from one of a single organ."""
-    return {organ for text in texts if (organ := organ_in_title(text)) and (looks_like_organ(organ) or len(organ) >= 2)}

@@ -129,22 +129,53 @@ def host_key(url: str) -> str:
 
 @dataclass(frozen=True)
 class Hosts:
-    """The hosts at which one portal may be reached, and the form in which each is asked."""
+    """The hosts at which one portal may be reached, and the form in which each is asked.
+
+    `others` are the folders that belong to other portals of the registry at the same host, `home` the
+    portal's own; an address belongs to the portal whose folder is the longest that it lies in.
+    """
 
     asked: tuple[tuple[str, str], ...]  # (host key, scheme://netloc)
+    home: tuple[tuple[str, str], ...] = ()  # (host key, folder)
+    others: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def of(cls, urls: Iterable[str]) -> Hosts:
-        """The hosts that the registry names; the first address of a host decides its form."""
+    def of(cls, urls: Iterable[str], others: Iterable[str] = ()) -> Hosts:
+        """The hosts that the registry names; the first address of a host decides its form.
+
+        `others` are the front pages and columns of the registry's other portals.
+        """
+        urls = list(urls)
+        home = {_place(url) for url in urls}
         asked: dict[str, str] = {}
         for url in urls:
             parts = urlsplit(url)
             if host_key(url):
                 asked.setdefault(host_key(url), f"{parts.scheme}://{parts.netloc}")
-        return cls(tuple(asked.items()))
+        foreign = {place for url in others if (place := _place(url))[0] in asked} - home
+        return cls(tuple(asked.items()), tuple(sorted(home)), tuple(sorted(foreign)))
 
     def own(self, url: str) -> bool:
-        """Whether the portal may be reached at `url`: same host and port, twins of the same site included."""
+        """Whether `url` is the portal's: same host and port, twins of the site included, and not in another portal's folder.
+
+        >>> Hosts.of(["http://a.gov.cn/b/"], others=["http://a.gov.cn/c/"]).own("http://a.gov.cn/c/nb/")
+        False
+        """
+        if not self.reaches(url):
+            return False
+        if not self.others:
+            return True
+        host, path = host_key(url), urlsplit(url).path or "/"
+        return _depth(self.others, host, path) <= _depth(self.home, host, path)
+
+    def lent(self, url: str) -> bool:
+        """Whether `url` is another portal's only because that one has the whole host: articles and data may lie there."""
+        if not self.reaches(url) or self.own(url):
+            return False
+        return _depth(self.others, host_key(url), urlsplit(url).path or "/") == len("/")
+
+    def reaches(self, url: str) -> bool:
+        """Whether `url` is at one of the portal's hosts, whoever's it is there."""
         return host_key(url) in dict(self.asked)
 
     def fold(self, url: str) -> str:
@@ -163,6 +194,18 @@ class Hosts:
         asked = dict(self.asked)
         asked[host_key(url)] = f"{parts.scheme}://{parts.netloc}"
         return replace(self, asked=tuple(asked.items()))
+
+
+def _place(url: str) -> tuple[str, str]:
+    """The host and folder that an address of the registry stands for: /b is the folder /b/, /b/index.html too."""
+    path = urlsplit(url).path or "/"
+    whole = path.endswith("/") or "." not in path.rsplit("/", 1)[1]
+    return host_key(url), f"{path.rstrip('/')}/" if whole else urlsplit(directory(url)).path
+
+
+def _depth(folders: tuple[tuple[str, str], ...], host: str, path: str) -> int:
+    """The length of the longest folder that a path lies in; 0 when it lies in none."""
+    return max((len(folder) for at, folder in folders if at == host and f"{path}/".startswith(folder)), default=0)
 
 
 def trap(url: str) -> str | None:

@@ -15,17 +15,20 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import count
+from urllib.parse import urlsplit
 
 from ..ledger import PortalLedger
 from . import families
-from .discover import LATER_FOLDER, Found, Standing, discover, organs_named, place_of
+from .anchors import anchors
+from .discover import LATER_FOLDER, SAME_ORGAN, Found, Standing, discover, place_of
 from .link import Link
+from .organs import distinct_organs, organ_class, organs_named
 from .page import Fetched
 from .paging import MAX_PAGES
 from .sitemap import read_sitemap
 from .urls import Hosts, canonical, same_page
 from .words import words
-from .years import years_in_url, years_in_words
+from .years import FIRST_YEAR, years_in_url, years_in_words
 
 HOT = 60
 """Links of this score and better are asked at once, the others when nothing better is left."""
@@ -38,6 +41,9 @@ MAX_DEPTH = 10
 
 # Addresses that no page shows.
 GUESSED = ("all organs", "the column that the report's address names")
+BEYOND = f"{SAME_ORGAN} beyond a gap"
+# Why a page was asked that nobody calls a column.
+PASSING = ("on the way", "where reports also turn up", "a directory", "an organ:", "a place where", "page ")
 # Why a page was asked that lists all sorts of things.
 MIXED = (
     "where reports also turn up",
@@ -47,6 +53,9 @@ MIXED = (
 )
 FRUITLESS = 3
 """Pages of a list in a row without a link that is worth asking, after which the list is left."""
+
+FEW = 3
+"""So many reports are proof that a portal was looked through in the right places, even if no column was seen."""
 
 COPIES = 3
 """Addresses of one and the same report from which links are taken. Two are common: the organ's own column and the portal's."""
@@ -71,7 +80,10 @@ class Chain:
 
 
 class Walk:
-    """The walk over one portal. `latest` is the newest year that a report can be about."""
+    """The walk over one portal.
+
+    `latest` is the newest year that a report can be about, `others` the addresses of the registry's other portals.
+    """
 
     def __init__(
         self,
@@ -82,10 +94,11 @@ class Walk:
         latest: int,
         years: range | tuple[int, ...] | None = None,
         budget: int = 2000,
+        others: Iterable[str] = (),
     ) -> None:
         self.url = canonical(url) or url
         self.columns = [canonical(column) or column for column in columns]
-        self.hosts = Hosts.of([self.url, *self.columns])
+        self.hosts = Hosts.of([self.url, *self.columns], others)
         self.account = account
         self.latest = latest
         self.years = years
@@ -102,6 +115,10 @@ class Walk:
         self._front_known = False
         self._families: Counter[str] = Counter()
         self._titles: list[str] = []
+        self._organs: set[str] = set()
+        self._part: frozenset[str] = frozenset()  # known columns that turned out to hold a part only
+        self._sought: set[str] = set()  # columns that are called so, or look so: not a list where a report turned up
+        self._met = False  # the walk from the front page came by them
         self._branches: set[str] = set()
         self._listed: defaultdict[str, set[int]] = defaultdict(set)
         self._looks: dict[str, tuple[bytes, str | None]] = {}
@@ -137,10 +154,14 @@ class Walk:
         found = discover(page, self._standing(link, page, report))
         self._learn(link, page, found, report)
         found = replace(found, links=tuple(child for child in found.links if not self._is_idle_guess(child)))
-        now = [] if self._looks_like_before(link, page, found, report) else self._ask(found.links)
+        before = self._looks_like_before(link, page, found, report)
+        now = [] if before else self._ask(found.links)
         if link.turn and not found.links and not found.turns and link.instead and page.is_data:
             now += self._ask([link.instead])
-        now += self._turn(link, page, found, report)
+        if link.turn or not before:
+            now += self._turn(link, page, found, report)
+        if not report and link.role == "report":
+            now += self._ask(self._over_a_gap(link))
         return now + self._advance()
 
     def failed(self, link: Link, reason: str) -> list[Link]:
@@ -151,7 +172,10 @@ class Walk:
         if link.role not in ("root", "sitemap") and not link.why.startswith(
             GUESSED
         ):  # nobody promised that these exist
-            self.account.gave_up(link.url, reason, link.text if link.role == "report" else "")
+            # A column that is not there has moved; one that does not answer hides its reports.
+            torn = link.role == "list" or (link.role == "column" and not reason.startswith("http 404"))
+            listing = (link.column or link.url) if torn else ""
+            self.account.gave_up(link.url, reason, link.text if link.role == "report" else "", page_of=listing)
         if link.role == "front" and not reason.startswith(("http 404", "robots")):
             self._stages.clear()  # a host that is down or shut is not asked nine times more
         now = []
@@ -159,7 +183,8 @@ class Walk:
         if link.turn and chain:
             chain.failed += 1
             chain.under_way = False
-            if chain.failed > 1:
+            if chain.failed > 1:  # in a row
+                self.account.left_out("further pages of a list: two in a row could not be had", len(chain.waiting))
                 chain.waiting.clear()
             else:
                 now = self._next_turn(link.column or "")
@@ -206,29 +231,51 @@ class Walk:
         for _, reason in found.skipped:
             self.account.left_out(reason)
         for url, text in found.off_host:
-            self.account.gave_up(url, f"off-host: “{text[:60]}” is not at a host that the registry names")
+            if self.hosts.reaches(url):
+                self.account.left_out("belongs to another portal of the registry")
+            else:
+                self.account.gave_up(url, f"off-host: “{text[:60]}” is not at a host that the registry names")
+        if self._part and not self._met and link.role not in ("column", "list", "report"):
+            self._met = bool(self._part & found.all_keys)
         if report:
             return
         is_column = link.role == "column" and (found.reports or found.branches or found.turns)
         if is_column or (link.role in ("page", "root", "front") and len(found.reports) >= 3):
             self.account.found_column(page.url, link.why)
+            if len(found.reports) >= FEW or not link.why.startswith(PASSING):
+                self._sought.add(same_page(page.url))
         if link.role == "list" and link.column and found.reports:
             self.account.found_column(link.column, link.why)
         if link.role in ("column", "list"):
             for branch in found.branches:
+                if "an organ, inside the column" in branch.why:
+                    self._organs.add(branch.text)
                 if "a branch of the column" in branch.why:
                     kind = organ_class(branch.text)
                     self._branches |= {"town", "bureau"} if kind == "both" else {kind}
 
     def _is_idle_guess(self, link: Link) -> bool:
         """Whether a year is tried whose organ has its years listed, this one not among them."""
-        place = families.organ_year(link.url) if not link.text and link.why.startswith("the same organ") else None
+        place = families.organ_year(link.url) if not link.text and link.why.startswith(SAME_ORGAN) else None
         return place is not None and len(self._listed[place[0]]) >= 2 and place[1] not in self._listed[place[0]]
+
+    def _over_a_gap(self, link: Link) -> list[Link]:
+        """The year beyond one that has no page: an organ that left out a year may have reported before it."""
+        year, from_year = families.year_of(link.url), families.year_of(link.via or "")
+        if year is None or from_year is None or self.years is not None or link.why.startswith(BEYOND):
+            return []
+        beyond = 2 * year - from_year
+        if not link.why.startswith(SAME_ORGAN) or not FIRST_YEAR <= beyond <= self.latest:
+            return []
+        return [
+            replace(link, url=url, why=f"{BEYOND}: {beyond}, because {year} has no page")
+            for _, url in families.other_years(link.url, [beyond])
+        ]
 
     def _keep(self, link: Link, title: str | None) -> None:
         if link.role == "attachment":
             return
-        self._titles.append(title or link.text)
+        self._titles.extend(dict.fromkeys(text for text in (title, link.text) if text))
         self._kept[link.column or ""] += 1
 
     def _looks_like_before(self, link: Link, page: Fetched, found: Found, report: bool) -> bool:
@@ -245,14 +292,16 @@ class Walk:
                 return False
             self.account.gave_up(page.url, "trap: the same report under many addresses")
             return True
-        shown = "\n".join(sorted({child.text for child in found.links})) + page.text
+        shown = "\n".join(sorted({anchor.text for anchor in anchors(page)})) + page.text
         look = hashlib.sha256(shown.encode("utf-8", "replace")).digest()
         self._looks[same_page(page.url)] = look, link.via
         before: str | None = link.via or self.url
         same = 0
         while before and same < 2 and self._looks.get(same_page(before), (b"", None))[0] == look:
             before, same = self._looks[same_page(before)][1], same + 1
-        if same < (1 if link.role == "root" else 2):
+        # /nb/nb/ with the looks of /nb/ is a relative link that eats its own tail.
+        once = link.role == "root" or re.search(r"/([^/]+)/\1/", urlsplit(page.url).path)
+        if same < (1 if once else 2):
             return False
         self.account.gave_up(page.url, "trap: the same page again and again")
         return True
@@ -268,6 +317,7 @@ class Walk:
         column = link.column if link.turn and link.column else page.url
         chain = self._chains.setdefault(column, Chain())
         chain.under_way = False
+        chain.failed = 0
         chain.pages += 1
         # Reports of years that nobody asked for are no reason to leave a list: the others may come after them.
         worth = {same_page(child.url) for child in found.links if child.score >= HOT} | {
@@ -352,11 +402,34 @@ class Walk:
         return now
 
     def _next_place(self, now: list[Link]) -> bool:
-        enough = bool(self.account.reports) and not self.account.missing(self.years)
-        if enough or not self._stages or (self._stages[0] == "roots" and self.account.reports):
+        if not self._stages:
             return False
+        if self._stages[0] == "roots" and (self._settled() or len(self.account.reports) >= FEW):
+            return False
+        if self._stages[0] == "front" and self.account.reports:
+            if not self.account.missing(self.years) and not self._is_part():
+                return False
+            self._part = frozenset(map(same_page, (*self.columns, *self.account.columns)))
         now.extend(self._next_stage())
         return True
+
+    def _is_part(self) -> bool:
+        """Whether the known columns evidently hold a part of the portal's reports: one organ's, or one year's.
+
+        A column of one bureau, or of 2021, must not hide the rest of the portal for good.
+        """
+        if len(distinct_organs(organs_named(self._titles) | self._organs)) < 2 and not self._branches:
+            return True
+        if self.years is not None and len(self.years) < 2:
+            return False
+        found = self.account.years | {year for title in self._titles for year in years_in_words(title)}
+        return len(found) < 2
+
+    def _settled(self) -> bool:
+        """Whether a column was found by looking for it, so that what promises little can be left aside."""
+        if not self.account.reports:
+            return False
+        return self._met or bool(self._sought - self._part)
 
     def _next_stage(self) -> list[Link]:
         stage = self._stages.popleft() if self._stages else ""
@@ -380,13 +453,14 @@ class Walk:
         Directories of organs stay until the columns have been seen to hold the reports of such organs: on many
         portals each bureau and each town keeps a column of its own.
         """
-        if not self.account.reports or not self._cold:
+        if not self._cold or not self._settled():
             return
         scores = words()["scores"]
         covered = self._covered()
         whole = covered >= {"town", "bureau"}
         least = scores["inside"] if whole else scores["directory"] + 1
-        if not self.account.missing(self.years) and ("front" in self._stages or (whole and self.years is not None)):
+        known_only = "front" in self._stages and not self._is_part()
+        if not self.account.missing(self.years) and (known_only or (whole and self.years is not None)):
             least = HOT
         organ_scores = (scores["organ_directory"], scores["organ_name"], scores["outside_directory"])
 
@@ -409,19 +483,8 @@ class Walk:
 
     def _covered(self) -> set[str]:
         """The classes of organs whose reports the columns hold: by their branches, or by two organs or more."""
-        classes = Counter(organ_class(organ) for organ in organs_named(self._titles))
+        classes = Counter(organ_class(organ) for organ in distinct_organs(organs_named(self._titles)))
         return self._branches | {name for name, times in classes.items() if times >= 2}
-
-
-def organ_class(text: str) -> str:
-    """Tell towns and streets from bureaus, in the name of an organ or of a directory of them.
-
-    >>> organ_class("某县高笋塘街道"), organ_class("乡镇"), organ_class("县教育局"), organ_class("部门街镇")
-    ('town', 'town', 'bureau', 'both')
-    """
-    town = bool(re.search(r"乡|镇|街道|苏木|街办", text))
-    bureau = bool(re.search(r"部门|单位|局|委员会|委$|政府办|机构|直属|直", text))
-    return "both" if town and bureau else "town" if town else "bureau"
 
 
 def year_of_words(*texts: str, url: str = "") -> int | None:

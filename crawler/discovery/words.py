@@ -207,11 +207,13 @@ def _on_the_way(text: str, url: str, place: Place, topic: str | None, scores: di
         return Judgement(0, "page", f"beside the way: {aside or topic or path[-40:]}")
     # Hubs have names; a sentence that mentions disclosure is an article.
     if len(text) <= 16:
+        kinds = _organ_kinds(text)
+        if kinds and any(word in text for word in (*hubs["directory"], *hubs["platform"])):
+            return Judgement(scores["organ_directory"], "page", f"a directory of organs: {kinds}", branch=True)
         for name, score in (("directory", "directory"), ("platform", "platform"), ("disclosure", "disclosure")):
             word = next((word for word in hubs[name] if word in text), None)
             if word:
                 return Judgement(scores[score], "page", f"on the way to disclosure: {word}")
-        kinds = _organ_kinds(text)
         if kinds and place != "open":
             return Judgement(scores["organ_directory"], "page", f"a directory of organs: {kinds}", branch=True)
         if kinds and len(text) <= 8:
@@ -274,5 +276,5 @@ def _organ_kinds(text: str) -> str | None:
     for part in found:
         rest = rest.replace(part, "")
     # 高笋塘街道 is one street; 乡镇街道 are all of them. What is left over decides.
-    rest = words()["report"]["filler_pattern"].sub("", re.sub(r"[和与及、/]|市|县|区|州|旗|人民|办事处|信息", "", rest))
+    rest = words()["report"]["filler_pattern"].sub("", re.sub(r"[和与及、/]|市|县|区|州|旗|人民|办事处|信息|子?网站|网址|站点", "", rest))
     return word if len(rest) < 2 else None

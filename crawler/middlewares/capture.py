@@ -102,6 +102,8 @@ def find_tear(response: Response) -> str | None:
     """
     if "dataloss" in response.flags:
         return "disconnect"
+    if response.status == 206:
+        return "unspecified"  # a part was sent although the whole was asked for
     if "partial" not in response.flags or response.headers.get("Content-Encoding"):
         return None  # a compressed body carries its own end, which its reader checks
     if b"html" not in (response.headers.get("Content-Type") or b"html").lower():

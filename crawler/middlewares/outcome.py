@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from scrapy import exceptions
+from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.web._newclient import BadResponseVersion, ParseError
 
 from crawler.middlewares.capture import NotArchived
 from crawler.run import Failure, Run
+from crawler.status import plain
+from crawler.wire import HEAD_LIMIT, HeadTooLarge
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -30,6 +34,14 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
+_UNREACHABLE = "unreachable: "
+_ODD_REDIRECTS = {304: "without a page in the archive that it could mean"}
+
+
+class Unreachable(exceptions.IgnoreRequest):
+    """An answer that did not come, with the reason in plain words. Raised by `OutcomeMiddleware`."""
+
+
 class OutcomeMiddleware:
     """The outermost middleware: sees an answer or an error only when nothing else will change it."""
 
@@ -41,10 +53,15 @@ class OutcomeMiddleware:
         return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        if response.status >= 400 and request.meta.get("role") != "robots":
-            retry = response.status >= 500 or response.status in (408, 425, 429)
-            self._note(request, f"HTTP {response.status}", retry)
-        elif response.status == 200 and request.meta.get("truncated"):
+        status = response.status
+        if request.meta.get("role") == "robots":
+            return response
+        if 300 <= status < 400:
+            self._note(request, f"HTTP {status} {_ODD_REDIRECTS.get(status, 'without a way on')}", status == 304)
+        elif not 200 <= status < 400:
+            retry = status >= 500 or status < 200 or status in (408, 425, 429)
+            self._note(request, f"HTTP {status}", retry)
+        elif request.meta.get("truncated"):
             self._note(request, "the body was cut short", True)
         return response
 
@@ -52,9 +69,13 @@ class OutcomeMiddleware:
         if isinstance(exception, NotArchived) or request.meta.get("role") == "robots":
             return
         if isinstance(exception, exceptions.IgnoreRequest):
-            self._note(request, str(exception) or "refused", getattr(exception, "worth_a_retry", False))
+            reason = str(exception).removeprefix(_UNREACHABLE) or "refused"
+            self._note(request, reason, getattr(exception, "worth_a_retry", False))
         else:
-            self._note(request, explain(exception, request.url), True)
+            reason = explain(exception, request.url)
+            self._note(request, reason, True)
+            # In these words from here on: the spider writes down what it is told.
+            raise Unreachable(_UNREACHABLE + reason) from exception
 
     def _note(self, request: Request, reason: str, worth_a_retry: bool) -> None:
         meta = request.meta
@@ -72,8 +93,30 @@ def explain(error: Exception, url: str = "") -> str:
     for kind, words in _WORDS:
         if isinstance(error, kind):
             return words
-    text = " ".join(str(error).split())[:200]
+    if isinstance(error, exceptions.DownloadFailedError):
+        return _broken_answer(error)
+    text = _short(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _broken_answer(error: Exception) -> str:
+    """What was wrong with an answer that began and could not be read to its end."""
+    # Twisted keeps the causes in a list, and Scrapy the error of Twisted as the cause of its own.
+    reasons = getattr(error.__cause__, "reasons", None) or []
+    causes = [getattr(reason, "value", reason) for reason in reasons]
+    for cause in causes:
+        if isinstance(cause, HeadTooLarge):
+            return f"its headers are larger than {HEAD_LIMIT >> 20} MiB"
+        if isinstance(cause, ParseError | BadResponseVersion | ValueError):
+            return f"not an answer in HTTP: {_short(cause)}"
+        if isinstance(cause, ConnectionDone | ConnectionLost):
+            return "the connection was closed before there was an answer"
+    named = ", ".join(f"{type(cause).__name__}: {_short(cause)}".rstrip(": ") for cause in causes)
+    return f"no whole answer ({named or _short(error)})"
+
+
+def _short(error: BaseException) -> str:
+    return plain(error)[:160]
 
 
 def _guarded(host: str | None) -> str | None:

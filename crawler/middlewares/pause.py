@@ -1,4 +1,4 @@
-"""Hold back everything for a host that answered 429 or 503 and said for how long (RFC 9110, 10.2.3)."""
+"""Hold back everything for a host that answered 429, or 503 with a time in Retry-After (RFC 9110, 10.2.3)."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ logger = logging.getLogger("gongkai")
 
 # The downloader looks at the time of the last request only in slots that have a delay.
 _LEAST_DELAY = 0.001
+
+#: seconds that a host gets which says "too many requests" and not for how long; doubled each time
+_UNTOLD = 4.0
 
 
 class PauseExtension:
@@ -41,6 +44,8 @@ class PauseExtension:
         if response.status not in (429, 503):
             return
         wait = read_retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+        if not wait and response.status == 429:
+            wait = _UNTOLD * 2 ** request.meta.get("retry_times", 0)
         if not wait:
             return
         wait = min(wait, self._longest)
@@ -51,7 +56,7 @@ class PauseExtension:
             return
         slot.delay = max(slot.delay, _LEAST_DELAY)
         slot.lastseen = max(slot.lastseen, monotonic() + wait)
-        logger.info("%s asks for a pause of %d s", key, round(wait))
+        logger.info("%s gets a pause of %d s", key, round(wait))
 
 
 def read_retry_after(value: bytes | None, now: datetime) -> float | None:

@@ -18,6 +18,7 @@ from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler, load_object
 
 from crawler.middlewares.capture import NotArchived
+from crawler.middlewares.decoding import TooLarge
 from crawler.middlewares.outcome import explain
 from crawler.run import Failure, Run
 
@@ -83,6 +84,8 @@ class RobotsMiddleware:
             response = await self._crawler.engine.download_async(asked)
         except NotArchived:
             raise
+        except TooLarge as error:
+            return self._stay_away(place, str(error).removeprefix("unreachable: "), portal)
         except IgnoreRequest:
             # It redirects off the portal, or in a circle: RFC 9309 calls that unavailable, no rules.
             return None

@@ -42,6 +42,8 @@ class ScopeMiddleware:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
+        if not hasattr(self._crawler.spider, "portals"):
+            return  # `scrapy shell` and `scrapy fetch`: somebody typed the address
         place = host_and_port(request.url)
         if place is None:
             self._refuse(request, "not a web address")

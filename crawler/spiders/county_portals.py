@@ -7,6 +7,7 @@ are made, its answers handed back, and pages that are reports yielded to the pip
 from __future__ import annotations
 
 import ipaddress
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from crawler.discovery import Fetched, Link, Walk, excluded, read_fetched, read_years, year_of_words
 from crawler.discovery.anchors import forwards
 from crawler.discovery.discover import lists_reports
+from crawler.discovery.urls import host_key
 from crawler.items import ReportPage
 from crawler.ledger import Ledger
 from crawler.registry import Portal, load_registry
@@ -85,7 +87,8 @@ class CountyPortals(Spider):
         self.limit = _read_limit(limit)
         self._demo: Any = None
         try:
-            self.portals = _choose(self._load(portals), division)
+            self.registered = self._load(portals)
+            self.portals = _choose(self.registered, division)
         except ValueError:
             self._closed()
             raise
@@ -101,10 +104,16 @@ class CountyPortals(Spider):
         spider._hurry_on_loopback()
         budget = crawler.settings.getint("PORTAL_PAGE_BUDGET", 2000)
         latest = datetime.now(UTC).year
+        neighbours: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        for portal in spider.registered:
+            for url in (portal.url, *portal.columns):
+                neighbours[host_key(url)].append((portal.id, url))
         for portal in spider.portals:
             account = spider.ledger.open(portal.id, portal.name, portal.url)
+            places = {host_key(url) for url in (portal.url, *portal.columns)}
+            others = [url for place in places for id, url in neighbours[place] if id != portal.id]
             spider.walks[portal.id] = Walk(
-                portal.url, portal.columns, account, latest=latest, years=spider.years, budget=budget
+                portal.url, portal.columns, account, latest=latest, years=spider.years, budget=budget, others=others
             )
         return spider
 

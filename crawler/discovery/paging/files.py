@@ -44,7 +44,8 @@ def _read_call(arguments: str, source: str) -> tuple[int, int, str, str, bool] |
     prefix, ext = strings[0], strings[1].lstrip(".")
     if not re.fullmatch(r"[\w\-/.%]+", prefix) or not re.fullmatch(r"\w{1,6}", ext):
         return None
-    ucap = named and len(values) >= 5
+    # The same arguments serve both: a first page that is 0 has its files counted from 0, whoever made the template.
+    ucap = named and len(values) >= 5 and current != 0
     return total, current, prefix, ext, ucap
 
 

@@ -37,6 +37,16 @@ def _number(text: str | None, otherwise: int) -> int:
     return int(text) if text and re.fullmatch(r"[1-9][0-9]{0,5}", text) else otherwise
 
 
+def _page_size(came: int, asked: int, number: int, total: int | None) -> int:
+    """How many rows make a page: what was asked for, unless the server cut the first one short of all there are.
+
+    >>> _page_size(18, 50, 1, 40), _page_size(12, 50, 1, 12), _page_size(4, 18, 3, 40)
+    (18, 50, 18)
+    """
+    cut = number <= 1 and total is not None and 0 < came < min(asked, total)
+    return came if cut else asked
+
+
 def _referer(url: str) -> tuple[tuple[str, str], ...]:
     return (("Referer", url),) if url else ()
 
@@ -146,8 +156,9 @@ def jpaas(page: Fetched) -> list[Link]:
             number, rows = int(asked.get("pageNo", 1)), int(asked.get("pageSize", 15))
         except (ValueError, TypeError, AttributeError, OverflowError):
             return []
-        total = read_total(page.source)
-        if not count_rows(page.source) or (total is not None and number * rows >= total) or number >= MAX_PAGES:
+        came, total = count_rows(page.source), read_total(page.source)
+        rows = _page_size(came, rows, number, total)
+        if not came or (total is not None and number * rows >= total) or number >= MAX_PAGES:
             return []
         query["paramJson"] = json.dumps({"pageNo": number + 1, "pageSize": rows}, separators=(",", ":"))
         link = turn(f"{path}?{urlencode(query)}", number, "jpaas", of=page.url, headers=_referer(page.via))
@@ -214,9 +225,10 @@ def ucap_json(page: Fetched) -> list[Link]:
         query = dict(parse_qsl(here.query, keep_blank_values=True))
         number = _number(query.get("page"), 1)
         rows, total = count_rows(page.source), read_total(page.source)
-        size = _number(query.get("_pageSize"), rows or 1)
+        size = _page_size(rows, _number(query.get("_pageSize"), rows or 1), number, total)
         if not rows or (total is not None and number * size >= total) or number >= MAX_PAGES:
             return []
+        query["_pageSize"] = str(size)
         link = turn(
             f"{here.path}?{urlencode({**query, 'page': str(number + 1)})}",
             number,
@@ -277,9 +289,14 @@ def epoint(page: Fetched) -> list[Link]:
         except (ValueError, TypeError, AttributeError, OverflowError):
             return []
         rows, total = count_rows(page.source), read_total(page.source)
-        if not rows or (rows < size and (total is None or (number + 1) * size >= total)) or number >= MAX_PAGES:
+        size = _page_size(rows, size, number, total) if size == ROWS else size
+        # Some count from 0 and some from 1; one empty answer too many is better than a page too few.
+        ended = rows < size or (total is not None and (rows >= total or number * size >= total))
+        if not rows or ended or number >= MAX_PAGES:
             return []
-        return _epoint_page(page.url, {**asked, "pageIndex": number + 1}, of=page.url, referer=page.via)
+        return _epoint_page(
+            page.url, {**asked, "pageIndex": number + 1, "pageSize": size}, of=page.url, referer=page.via
+        )
     source = unescape(page.source)
     found = re.search(r"[\"']([^\"'\s]*/rest/lightfrontaction/getgovinfolist)[\"']", source, re.IGNORECASE)
     query = dict(parse_qsl(urlsplit(page.url).query))
@@ -291,7 +308,8 @@ def epoint(page: Fetched) -> list[Link]:
         "categorynum": category,
         "deptcode": query.get("deptcode") or _field(source, "deptcode") or "",
     }
-    return _epoint_page(found[1], {**asked, "pageIndex": 0, "pageSize": ROWS}, of=page.url, referer=page.url)
+    first = 1 if _field(source, "pageIndex") == "1" else 0
+    return _epoint_page(found[1], {**asked, "pageIndex": first, "pageSize": ROWS}, of=page.url, referer=page.url)
 
 
 def _epoint_page(url: str, asked: dict[str, Any], *, of: str, referer: str) -> list[Link]:

@@ -1,0 +1,46 @@
+"""Whose reports a column holds, as far as names tell: how many organs, and of which class."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from .words import looks_like_organ, organ_in_title
+
+
+def organs_named(texts: Iterable[str]) -> set[str]:
+    """The organs that titles name, for telling a column of many organs from one of a single organ."""
+    return {organ for text in texts if (organ := organ_in_title(text)) and (looks_like_organ(organ) or len(organ) >= 2)}
+
+
+def bare_organ(name: str) -> str:
+    """The name of an organ as short as it is written: 西林县 and 西林县人民政府 report for the same one.
+
+    >>> bare_organ("西林县人民政府"), bare_organ("城中街道办事处"), bare_organ("县教育局")
+    ('西林县', '城中街道', '县教育局')
+    """
+    short = re.sub(r"(?:人民政府)?(?:办公室|办事处)?$", "", name)
+    return short if len(short) >= 2 else name
+
+
+def distinct_organs(names: Iterable[str]) -> set[str]:
+    """The organs behind names, each once: 县教育局 is 西林县教育局.
+
+    >>> sorted(distinct_organs(["西林县教育局", "县教育局", "西林县人民政府"]))
+    ['西林县', '西林县教育局']
+    """
+    bare = {bare_organ(name) for name in names}
+    return {name for name in bare if not any(other != name and other.endswith(name) for other in bare)}
+
+
+def organ_class(text: str) -> str:
+    """Tell towns and streets from bureaus and from the government, in the name of an organ or of a directory of them.
+
+    >>> organ_class("某县高笋塘街道"), organ_class("乡镇"), organ_class("县教育局"), organ_class("部门街镇"), organ_class("某县")
+    ('town', 'town', 'bureau', 'both', 'government')
+    """
+    town = bool(re.search(r"乡|镇|街道|苏木|街办", text))
+    bureau = bool(re.search(r"部门|单位|局|委员会|委$|政府办|机构|直属|直", text))
+    if not town and not bureau and re.search(r"(?:政府|本级|[省市县区州旗])$", text):
+        return "government"
+    return "both" if town and bureau else "town" if town else "bureau"

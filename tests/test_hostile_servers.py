@@ -1,0 +1,158 @@
+"""What servers send by mistake or on purpose ends in a reason, costs no neighbour, and replays as it was crawled."""
+
+import gzip
+import json
+import socketserver
+import subprocess
+import sys
+import threading
+import zlib
+from contextlib import suppress
+
+import pytest
+
+from tests.test_crawl_command import PROJECT, anchor, crawl, journal, page, records, report
+
+LINKS = page("河口镇人民政府", '<a href="/nb/">政府信息公开年报</a>')
+COLUMN = page("政府信息公开年报", "<ul>" + anchor(2019) + anchor(2020) + "</ul>")
+
+
+def answer(body, *headers, status="200 OK", kind="text/html; charset=utf-8"):
+    lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(body)}", "Connection: close", *headers]
+    return "".join(line + "\r\n" for line in lines).encode("latin-1") + b"\r\n" + body
+
+
+def to(place):
+    return b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nConnection: close\r\nLocation: " + place + b"\r\n\r\n"
+
+
+def bomb():
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return b"".join(packer.compress(b"a" * (1 << 20)) for _ in range(8)) + packer.flush()
+
+
+class Server:
+    """A portal with a good report of 2019 and, in place of that of 2020, whatever bytes are given."""
+
+    def __init__(self, bad=None, robots=None):
+        outer = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self):
+                with suppress(ConnectionError):
+                    path = self.rfile.readline().split(b" ")[1].decode()
+                    while self.rfile.readline().strip():
+                        pass
+                    found = outer.answers.get(path, answer(b"<html><body>404</body></html>", status="404 Not Found"))
+                    for piece in [found] if isinstance(found, bytes) else found():
+                        self.wfile.write(piece)
+
+        self.answers = {"/": answer(LINKS), "/nb/": answer(COLUMN), "/nb/t2019.html": answer(report(2019))}
+        if bad is not None:
+            self.answers["/nb/t2020.html"] = bad
+        if robots is not None:
+            self.answers["/robots.txt"] = robots
+        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def crawl_all(tmp_path, behaviours, *args):
+    """Crawl one portal a behaviour in one run; the exit status, and by behaviour its failures and its records."""
+    servers = {name: Server(**given) for name, given in behaviours.items()}
+    registry = tmp_path / "portals.csv"
+    rows = [f"{name},{name},{server.url}" for name, server in servers.items()]
+    registry.write_text("\n".join(["id,name,url", *rows, ""]), "utf-8")
+    home = tmp_path / "home"
+    try:
+        status, out, _ = crawl(home, *args, registry=registry)
+    finally:
+        for server in servers.values():
+            server.close()
+    why = {name: [f["reason"] for f in journal(home)["failures"] if f["portal"] == name] for name in servers}
+    return home, status, out, why, {name: [r for r in records(home) if r["source"]["portal"] == name] for name in servers}
+
+
+def flood():
+    yield b"HTTP/1.1 200 OK\r\n"
+    for _ in range(2000):
+        yield b"X-Flood: " + b"y" * 8000 + b"\r\n"
+
+
+LOST = {
+    "flood": (flood, "its headers are larger than 1 MiB"),
+    "bomb": (answer(bomb(), "Content-Encoding: gzip"), "inflates beyond"),
+    "closed": (b"", "the connection was closed before there was an answer"),
+    "ssh": (b"SSH-2.0-OpenSSH_9\r\n", "not an answer in HTTP"),
+    "circle": (to(b"/nb/t2020.html"), "it redirects in a circle"),
+    "script": (to(b"javascript:alert(1)"), "it redirects to what is no web address"),
+    "file": (to(b"file:///etc/passwd"), "HTTP 302 without a way on"),
+    "unasked": (b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n", "HTTP 304 without a page"),
+    "metadata": (to(b"http://169.254.169.254/latest/"), "169.254.169.254:80 is not one of the portal's own hosts"),
+}
+
+
+def test_each_answer_that_is_no_page_has_its_reason_and_the_neighbours_go_on(tmp_path):
+    behaviours = {name: {"bad": bad} for name, (bad, _) in LOST.items()}
+    _, status, out, why, found = crawl_all(tmp_path, behaviours, "-s", f"DOWNLOAD_MAXSIZE={4 << 20}")
+    assert status == 12
+    for name, (_, words) in LOST.items():
+        assert any(words in reason for reason in why[name]), (name, why[name])
+        assert words in out and [record["year"] for record in found[name]] == [2019]
+
+
+def test_a_page_that_a_header_lies_about_is_read_all_the_same_and_replays_to_the_same_record(tmp_path):
+    whole = report(2020)
+    liars = {
+        "plain-as-gzip": answer(whole, "Content-Encoding: gzip"),
+        "no-charset": answer(whole, kind="text/html; charset=idna"),
+        "no-text": answer(whole, kind="text/html; charset=zip"),
+        "nameless-header": answer(whole, ": nameless", "no colon at all"),
+        "picture": answer(whole, kind="image/png"),
+    }
+    home, status, _, why, found = crawl_all(tmp_path, {name: {"bad": bad} for name, bad in liars.items()})
+    assert status == 0, why
+    for name, got in found.items():
+        assert sorted(record["year"] for record in got) == [2019, 2020], name
+    assert replayed(home) == sorted(json.dumps(r, sort_keys=True) for r in records(home))
+
+
+def test_a_page_that_is_a_part_is_never_whole_and_replays_to_the_same_record(tmp_path):
+    packed = gzip.compress(report(2020))
+    parts = {
+        "gzip-ends-early": answer(packed[:-12], "Content-Encoding: gzip"),
+        "part-of-content": answer(report(2020), "Content-Range: bytes 0-1/9", status="206 Partial Content"),
+        "short": answer(report(2020)).replace(b"Connection", b"X").replace(b"Content-Length: ", b"Content-Length: 9"),
+    }
+    home, status, _, why, found = crawl_all(tmp_path, {name: {"bad": bad} for name, bad in parts.items()})
+    assert status == 12
+    for name, got in found.items():
+        (record,) = [each for each in got if each["source"]["url"].endswith("t2020.html")]
+        assert record["verdict"] not in ("verified", "flagged") and why[name] == ["the body was cut short"], name
+    assert replayed(home) == sorted(json.dumps(r, sort_keys=True) for r in records(home))
+
+
+@pytest.mark.parametrize("robots", [flood, answer(bomb(), "Content-Encoding: gzip"), b"", answer(b"", status="500 E")])
+def test_a_host_whose_rules_cannot_be_had_is_left_alone(tmp_path, robots):
+    _, status, out, _, found = crawl_all(
+        tmp_path, {"a": {"robots": robots}, "b": {}}, "-s", f"DOWNLOAD_MAXSIZE={4 << 20}"
+    )
+    assert status == 12 and "when the host was asked for its rules" in out
+    assert not found["a"] and found["b"]
+
+
+def test_no_word_of_a_page_writes_on_the_terminal(tmp_path):
+    bad = report(2020).decode().replace("</title>", "\n2026 ERROR forged\x1b[31m\x9b31m</title>").replace("</h1>", "\x1b]0;x\x07</h1>")
+    home, _, out, _, _ = crawl_all(tmp_path, {"a": {"bad": answer(bad.encode())}})
+    assert not set("\x1b\x9b\x07") & set(out) and len(records(home)) == 2
+
+
+def replayed(home):
+    command = [sys.executable, "-m", "scrapy", "replay", "-s", f"ARCHIVE_DIR={home}", "-O", "-"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, timeout=60)
+    return sorted(json.dumps(json.loads(line), sort_keys=True) for line in done.stdout.splitlines())
