@@ -59,7 +59,8 @@ def is_chrome(text: str) -> bool:
     >>> is_chrome("【字号: 分享"), is_chrome("设立长者助手，推进无障碍浏览。")
     (True, False)
     """
-    return _is_buttons(text) or _matches("anywhere", text)
+    # A button has no full stop; 扫一扫二维码即可查看指南。 is a sentence.
+    return _is_buttons(text) or (not text.endswith("。") and _matches("anywhere", text))
 
 
 def is_edge_chrome(text: str) -> bool:

@@ -15,9 +15,10 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
+from lxml.html import HtmlElement
 from rapidfuzz import fuzz
 
 from .chrome import is_tail
@@ -41,6 +42,9 @@ _ANNEX_RE = re.compile(r"^附[件表录]\s*\d*\s*[：:.、]?\s*(?=.*统计表[^.
 _ANNEX_CELL_RE = re.compile(r"(?:^|[\s|])(?:[\d０-９.,，]+|[条件次篇个人]|万元|人次|—+|-+|/)[\s|]*$")
 _CELL_HEAD_RE = re.compile(r"序号|代码|填报单位.*|填报日期.*|单位负责人.*|统计周期.*")
 _SIGNED_RE = re.compile(r"^[^|]*(?:政府|局|办|处|会|厅)$|^\s*\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日$")
+
+# 一、总体情况……3: an entry of a contents list in plain words.
+_ENTRY_RE = re.compile(r"[.…·．_]{2,}\s*\d{1,3}$")
 
 _WHOLE_LIMIT = 42  # characters of a heading that stands alone; the longest seen has 33
 
@@ -106,10 +110,15 @@ def compact(text: str) -> str:
 
 
 def split_headings(lines: Sequence[Line]) -> list[Line]:
-    """Begin a new line at every numbered heading that stands in the middle of one."""
+    """Begin a new line at every numbered heading that stands in the middle of one.
+
+    A line in an anchor that leads nowhere (`<a name>`, which Word and editors leave around headings) is no link.
+    """
     pattern = _vocabulary().inline
     result: list[Line] = []
     for line in lines:
+        if line.link and line.node is not None and _TELLING_RE.search(line.text) and _leads_nowhere(line.node):
+            line = replace(line, link=False)
         if line.table is None and not line.link and len(line.text) > 12 and "、" in line.text:
             parts = [part.strip() for part in pattern.split(line.text)]
             if len(parts) > 1:
@@ -117,6 +126,13 @@ def split_headings(lines: Sequence[Line]) -> list[Line]:
                 continue
         result.append(line)
     return result
+
+
+def _leads_nowhere(node: HtmlElement) -> bool:
+    """Whether no anchor in or around a block has an address. A block of many anchors is a list of links."""
+    inner = list(islice(node.iter("a"), 4))
+    around = next(node.iterancestors("a"), None)
+    return len(inner) < 4 and not any(anchor.get("href") for anchor in (*inner, around) if anchor is not None)
 
 
 def without_annex(lines: Sequence[Line]) -> list[Line]:
@@ -194,8 +210,19 @@ def find_headings(lines: Sequence[Line]) -> list[Heading]:
     fills a gap between two known ones. A second run of chapters behind the first (prose first, then the
     tables under their own headings) is returned too.
     """
+    chosen = _chosen(_candidates(lines))
+    if len(chosen) < 2:
+        # A heading that is a link belongs to a contents list, unless the report has no others and text between them.
+        linked = _candidates(lines, links=True)
+        if len({heading.key for heading in linked}) >= 3 and not _is_contents(linked):
+            chosen = _chosen(linked)
+    return _with_unknown(lines, chosen)
+
+
+def _chosen(found: list[Heading]) -> list[Heading]:
+    """The heaviest chain of candidates, and the second run of chapters behind it."""
     chosen: list[Heading] = []
-    for sequence in _sequences(_candidates(lines)):
+    for sequence in _sequences(found):
         candidates = sequence
         while candidates:
             chain = _chain(candidates)
@@ -204,7 +231,7 @@ def find_headings(lines: Sequence[Line]) -> list[Heading]:
             chosen.extend(chain)
             end = chain[-1].line
             candidates = [heading for heading in candidates if heading.line > end]
-    return _with_unknown(lines, chosen)
+    return chosen
 
 
 def _sequences(candidates: list[Heading]) -> list[list[Heading]]:
@@ -312,16 +339,20 @@ def _spell(words: str, name: str) -> int:
     return at
 
 
-def _candidates(lines: Sequence[Line]) -> list[Heading]:
+def _candidates(lines: Sequence[Line], *, links: bool = False) -> list[Heading]:
     result: list[Heading] = []
     for index, line in enumerate(lines):
-        if line.link or line.table is not None:
+        if (line.link and not links) or line.table is not None or _ENTRY_RE.search(line.text[-60:]):
             continue
         found = match_heading(line.text) if _worth_reading(line.text) else None
         if found is None or not found.exact:
             found = _over_two_lines(lines, index) or found
         if found:
             result.append(replace(found, line=index))
+    # 一、总体情况 3, three times and more: the leaders of a contents list were lost, its page numbers were not.
+    numbered = [heading for heading in result if heading.rest.isdigit() and len(heading.rest) <= 3]
+    if len(numbered) >= 3:
+        result = [heading for heading in result if heading not in numbered]
     # Three headings with nothing between them are a contents list, unless there is nothing else.
     bare = {heading.line: heading for heading in result if not heading.rest}
     listed: set[int] = set()

@@ -55,6 +55,11 @@ _TOLD_RES = (
     re.compile(rf"^(?:20\d\d年度?[，,]?\s*(?:以来[，,])?)?{_SPEAKER}(?=[20深认坚严按高在始紧积全持切以围])"),
     re.compile(rf"[，,]{_SPEAKER}(?=认真贯彻|深入贯彻|按照《|严格按照)"),
 )
+# 2023-01-19, 发布时间：2023-01-19, 石桥镇人民政府 发布于 2023-01-19.
+_DATE_LINE_RE = re.compile(
+    r"[\s\[【(（]*(?:(?P<by>[\u3400-\u9fff（）()]{2,30}?)\s*(?=发布于|发表于|[\s\d]))??"
+    r"(?:(?:发布|公开|发表|更新|信息)?(?:时间|日期|于)\s*[：:]?\s*)?20\d\d\s*[-/.年]"
+)
 # 县政府办公室: of some county, and the sentence does not say of which.
 _GENERIC_RE = re.compile(r"^(?:[省市区县旗州盟镇乡]|街道|管委会?)(?:委|人民|政府|办|党)|^(?:政府|人民政府|办公室|办公厅)")
 _STRIP_RE = re.compile(r"人民政府|政府|办事处|街道办|管理委员会|管委会|委员会|办公室|办公厅|机关|[（(].*?[）)]|\s")
@@ -193,9 +198,12 @@ def _under_title(narrative: Narrative, lines: Sequence[Line]) -> str | None:
         for below in lines[index + 1 : index + 5]:
             if below.link or below.table is not None or len(below.text) > 90 or "。" in below.text:
                 continue
-            if re.match(
-                r"[\s\[【(（]*(?:(?:发布|公开|发表|更新)?(?:时间|日期|于)\s*[：:]?\s*)?20\d\d\s*[-/.年]", below.text
-            ) and not re.search("月\\d*日[^\\d\\s]*[，,]", below.text):
+            dated = _DATE_LINE_RE.match(below.text)
+            if (
+                dated
+                and (not dated["by"] or _looks_organ(dated["by"].strip()))
+                and not re.search("月\\d*日[^\\d\\s]*[，,]", below.text)
+            ):
                 value = read_date(below.text)
                 if value:
                     return value

@@ -1,6 +1,7 @@
 """`scrapy crawl` through its front door, against a small portal on this machine: what is kept, and how it ends."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -324,3 +325,30 @@ def test_a_feed_holds_the_records(site, home, tmp_path):
     assert sorted(map(json.dumps, (json.loads(line) for line in feed.read_bytes().splitlines()))) == sorted(
         map(json.dumps, records(home))
     )
+
+
+def test_chinese_names_are_written_where_the_locale_has_none(site, home, tmp_path):
+    locale = {**os.environ, "LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    running = start(home, "county_portals", "-a", f"portals={write_registry(tmp_path, site.url)}", env=locale)
+    running.communicate(timeout=120)
+    assert running.returncode == 0
+    for record in records(home):
+        assert "河口镇" in record["source"]["snapshot"] and (home / record["source"]["snapshot"]).is_file()
+
+
+@pytest.mark.parametrize("command", [["crawl", "county_portals"], ["replay"], ["verify"]])
+def test_an_empty_archive_dir_is_refused_and_nothing_is_strewn_about(command):
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", *command, "-s", "ARCHIVE_DIR="], cwd=PROJECT, capture_output=True, timeout=60
+    )
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1 and b"ARCHIVE_DIR is empty" in done.stderr
+    assert not (PROJECT / "warc").exists()
+
+
+def test_the_next_crawl_says_what_is_missing_from_the_archive(site, home, tmp_path):
+    registry = write_registry(tmp_path, site.url)
+    crawl(home, registry=registry)
+    (warc,) = (home / "warc").glob("*/*.warc.gz")
+    warc.write_bytes(warc.read_bytes()[:-100])
+    status, _, err = crawl(home, registry=registry)
+    assert status == 0 and f"{warc.name}: " in err and "where the manifest says" in err

@@ -508,3 +508,23 @@ def test_portals_at_one_host_keep_to_their_folders() -> None:
     assert walk(portals[1], portals[0], portals[2]) == {"b", "b/nb/", *(f"art/{at}b.html" for at in range(4))}
     assert walk(portals[2], portals[0], portals[1]) == {"c/index.html", "c/nb/", *(f"art/{at}c.html" for at in range(4))}
     assert walk(portals[0], *portals[1:]) == {"", "nb/", *(f"art/{at}.html" for at in range(4))}
+
+
+def test_folders_named_by_the_year_of_publication_are_opened_once_one_of_them_was_seen() -> None:
+    site = {HOME: page(("/nb/", "政府信息公开年报"))}
+    site[f"{HOME}nb/"] = page(("bj.html", "某县2020年政府信息公开年报"), ("2020/", "2020年"), ("2021/", "2021年"))
+    site[f"{HOME}nb/bj.html"] = report("某县2020年")
+    for year in (2020, 2021):
+        site[f"{HOME}nb/{year}/"] = page((f"{year}01/t{year}0122_1.html", "城关镇政府信息公开工作年度报告"))
+        site[f"{HOME}nb/{year}/{year}01/t{year}0122_1.html"] = report(f"城关镇{year - 1}年")
+
+    class Titled(Visit):
+        def _arrived(self, link: Link, body: str) -> list[Link]:
+            fetched = read_fetched(link.url, body.encode(), via=link.column or "")
+            heading = fetched.tree.findtext(".//h1") if fetched.tree is not None else None
+            if heading:
+                self.reports.append(link.url)
+                self.account.found_report(link.url, year=int(heading[-5:-1]))
+            return self.walk.arrived(link, fetched, report=bool(heading), title=heading)
+
+    assert f"{HOME}nb/2021/202101/t20210122_1.html" in Titled(site, years=range(2020, 2021)).reports

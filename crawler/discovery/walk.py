@@ -119,6 +119,7 @@ class Walk:
         self._part: frozenset[str] = frozenset()  # known columns that turned out to hold a part only
         self._sought: set[str] = set()  # columns that are called so, or look so: not a list where a report turned up
         self._met = False  # the walk from the front page came by them
+        self._filed_later = False  # folders bear the year of publication
         self._branches: set[str] = set()
         self._listed: defaultdict[str, set[int]] = defaultdict(set)
         self._looks: dict[str, tuple[bytes, str | None]] = {}
@@ -277,6 +278,9 @@ class Walk:
             return
         self._titles.extend(dict.fromkeys(text for text in (title, link.text) if text))
         self._kept[link.column or ""] += 1
+        about, folder = years_in_words(title or link.text), years_in_url(link.url)
+        if len(about) == 1 and folder == {year + 1 for year in about}:
+            self._filed_later = True
 
     def _looks_like_before(self, link: Link, page: Fetched, found: Found, report: bool) -> bool:
         """Whether a page shows what the pages that led to it showed: a server that answers anything with one page.
@@ -442,7 +446,7 @@ class Walk:
         found = []
         for number, path in enumerate(paths):
             url = canonical(path, self.hosts.fold(self.url))
-            if url:
+            if url and self.hosts.own(url):
                 role = "sitemap" if path.endswith(".xml") else "root"
                 found.append(Link(url, role, 59 - number, "a place where portals keep disclosure"))
         return self._ask(found)
@@ -468,7 +472,7 @@ class Walk:
 
         def needed(link: Link) -> bool:
             if link.why == LATER_FOLDER:
-                return missing
+                return missing or self._filed_later
             if link.score in organ_scores and link.branch and organ_class(link.text) in covered:
                 return False
             return link.score >= least or (link.score in organ_scores and link.branch and least < HOT and not whole)
