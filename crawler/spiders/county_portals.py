@@ -16,15 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urlsplit
 
 from scrapy import Request, Spider, signals
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    CloseSpider,
-    DontCloseSpider,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-)
+from scrapy.exceptions import CloseSpider, DontCloseSpider, IgnoreRequest
 from scrapy.settings import SETTINGS_PRIORITIES
 from scrapy.spidermiddlewares.httperror import HttpError
 
@@ -46,13 +38,6 @@ if TYPE_CHECKING:
 # A page of these kinds stands in a report's place: the record says what is wrong with it.
 _BODILESS = frozenset({"attachment_only", "image_only"})
 _UNREADABLE = frozenset({"empty_shell", "challenge"})
-
-_REASONS: tuple[tuple[type[BaseException], str], ...] = (
-    (CannotResolveHostError, "unreachable: the host's name cannot be resolved"),
-    (DownloadConnectionRefusedError, "unreachable: the host refuses the connection"),
-    (DownloadTimeoutError, "unreachable: no whole answer in time"),
-    (DownloadCancelledError, "larger than DOWNLOAD_MAXSIZE"),
-)
 
 
 class CountyPortals(Spider):
@@ -276,7 +261,7 @@ class CountyPortals(Spider):
 
             self._demo = DemoPortals()
             return list(self._demo.start())
-        return list(load_registry(None if portals is None else Path(portals)))
+        return list(load_registry(Path(portals) if portals else None))
 
     def _hurry_on_loopback(self) -> None:
         """On this machine there is no stranger's server to spare, unless the user says otherwise."""
@@ -373,7 +358,5 @@ def _reason(failure: Failure) -> str:
         if text.startswith("unreachable"):
             return text
         return "robots: forbidden by robots.txt" if "robots" in text.lower() else f"blocked: {text}"
-    for kind_of, words in _REASONS:
-        if isinstance(error, kind_of):
-            return words
+    # The outermost middleware puts errors of the network into plain words; without it, their names must do.
     return f"unreachable: {type(error).__name__}: {' '.join(str(error).split())[:160]}"
