@@ -17,12 +17,15 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import islice, pairwise
 from pathlib import Path
+from typing import TypeVar
 
 from lxml.html import HtmlElement
 from rapidfuzz import fuzz
 
 from .chrome import is_tail
 from .lines import Line
+
+_K = TypeVar("_K")
 
 _DIGITS = {char: value for value, char in enumerate("一二三四五六七八九十", 1)}
 
@@ -45,6 +48,10 @@ _SIGNED_RE = re.compile(r"^[^|]*(?:政府|局|办|处|会|厅)$|^\s*\d{4}\s*年\
 
 # 一、总体情况……3: an entry of a contents list in plain words.
 _ENTRY_RE = re.compile(r"[.…·．_]{2,}\s*\d{1,3}$")
+
+# A report is counted through once or twice; what goes on is a page made to exhaust its reader.
+_MAX_RUNS = 12
+_MAX_SPLITS = 40
 
 _WHOLE_LIMIT = 42  # characters of a heading that stands alone; the longest seen has 33
 
@@ -120,7 +127,10 @@ def split_headings(lines: Sequence[Line]) -> list[Line]:
         if line.link and line.node is not None and _TELLING_RE.search(line.text) and _leads_nowhere(line.node):
             line = replace(line, link=False)
         if line.table is None and not line.link and len(line.text) > 12 and "、" in line.text:
-            parts = [part.strip() for part in pattern.split(line.text)]
+            lead = _LEAD_RE.match(line.text)
+            start = lead.end() if lead else 0  # "## 二、…" is one heading
+            parts = [part.strip() for part in pattern.split(line.text[start:], maxsplit=_MAX_SPLITS)]
+            parts[0] = line.text[:start] + parts[0]
             if len(parts) > 1:
                 result.extend(Line(part, line.at, line.node) for part in parts if part)
                 continue
@@ -224,7 +234,7 @@ def _chosen(found: list[Heading]) -> list[Heading]:
     chosen: list[Heading] = []
     for sequence in _sequences(found):
         candidates = sequence
-        while candidates:
+        for _ in range(_MAX_RUNS):
             chain = _chain(candidates)
             if not chain or (chosen and (len(chain) < 3 or not all(heading.style for heading in chain))):
                 break
@@ -237,12 +247,13 @@ def _chosen(found: list[Heading]) -> list[Heading]:
 def _sequences(candidates: list[Heading]) -> list[list[Heading]]:
     """Part the candidates where the chapters are counted from 一 again, to 三 at least; leave out contents lists."""
     starts = [0]
-    for place, heading in enumerate(candidates):
-        if place and heading.number == 1 and heading.style == "chapter":
-            counted = [other.number for other in candidates[place + 1 :] if other.style == "chapter"]
-            before = {other.number for other in candidates[starts[-1] : place] if other.style == "chapter"}
-            if {1, 2, 3} <= before and counted[:2] == [2, 3]:
-                starts.append(place)
+    chapters = [(place, heading.number) for place, heading in enumerate(candidates) if heading.style == "chapter"]
+    before: set[int | None] = set()
+    for at, (place, number) in enumerate(chapters):
+        if number == 1 and {1, 2, 3} <= before and [other for _, other in chapters[at + 1 : at + 3]] == [2, 3]:
+            starts.append(place)
+            before = set()
+        before.add(number)
     parts = [candidates[start:end] for start, end in zip(starts, [*starts[1:], len(candidates)], strict=True)]
     full = [part for part in parts if not _is_contents(part)]
     return full or parts
@@ -352,7 +363,7 @@ def _candidates(lines: Sequence[Line], *, links: bool = False) -> list[Heading]:
     # 一、总体情况 3, three times and more: the leaders of a contents list were lost, its page numbers were not.
     numbered = [heading for heading in result if heading.rest.isdigit() and len(heading.rest) <= 3]
     if len(numbered) >= 3:
-        result = [heading for heading in result if heading not in numbered]
+        result = [heading for heading in result if not (heading.rest.isdigit() and len(heading.rest) <= 3)]
     # Three headings with nothing between them are a contents list, unless there is nothing else.
     bare = {heading.line: heading for heading in result if not heading.rest}
     listed: set[int] = set()
@@ -386,20 +397,38 @@ def _over_two_lines(lines: Sequence[Line], index: int) -> Heading | None:
 
 
 def _chain(candidates: list[Heading]) -> list[Heading]:
-    """The heaviest sequence of candidates in which each may follow the one before; the earliest of equals."""
+    """The heaviest sequence of candidates in which each may follow the one before; the earliest of equals.
+
+    What may go before a heading depends on its key, its style and its number alone, so that the best chain of each
+    kind is enough to remember: a page of ten thousand headings is read in one pass.
+    """
     ranks = _vocabulary().ranks
     best: list[tuple[float, int]] = []  # weight of the best chain that ends here, index of the one before
+    by_kind: dict[tuple[str, bool], int] = {}
+    by_number: dict[int, int] = {}
+    open_from = 0
     for place, heading in enumerate(candidates):
-        value, before = heading.weight, -1
-        for earlier in range(place):
-            if not _may_follow(candidates[earlier], heading, ranks):
-                continue
+        while open_from < place and candidates[open_from].line + candidates[open_from].span <= heading.line:
+            earlier = candidates[open_from]
+            _remember(by_kind, (earlier.key, earlier.style == "chapter"), open_from, best)
+            if earlier.style == "chapter" and earlier.number is not None:
+                _remember(by_number, earlier.number, open_from, best)
+            open_from += 1
+        before = [
+            at
+            for (key, _), at in by_kind.items()
+            if ranks[heading.key] > ranks[key] or (ranks[heading.key] == ranks[key] and heading.key != key)
+        ]
+        if heading.style == "chapter" and heading.number is not None and heading.number - 1 in by_number:
+            before.append(by_number[heading.number - 1])
+        value, chosen = heading.weight, -1
+        for at in sorted(before):
             # Counting from one again begins another sequence; only a report with no better one has it.
-            restart = heading.number == 1 and heading.style == "chapter" == candidates[earlier].style
-            total = best[earlier][0] + heading.weight - (30 if restart else 0)
+            restart = heading.number == 1 and heading.style == "chapter" == candidates[at].style
+            total = best[at][0] + heading.weight - (30 if restart else 0)
             if total > value:
-                value, before = total, earlier
-        best.append((value, before))
+                value, chosen = total, at
+        best.append((value, chosen))
     if not best:
         return []
     place = max(range(len(best)), key=lambda index: (best[index][0], -index))
@@ -410,16 +439,10 @@ def _chain(candidates: list[Heading]) -> list[Heading]:
     return chain[::-1]
 
 
-def _may_follow(first: Heading, second: Heading, ranks: dict[str, int]) -> bool:
-    if second.line < first.line + first.span:
-        return False
-    counted = (
-        first.number is not None and second.number == first.number + 1 and first.style == second.style == "chapter"
-    )
-    if counted:
-        return True
-    rank, next_rank = ranks[first.key], ranks[second.key]
-    return next_rank > rank or (next_rank == rank and first.key != second.key)
+def _remember(table: dict[_K, int], kind: _K, place: int, best: Sequence[tuple[float, int]]) -> None:
+    """Keep the place of the heaviest chain of a kind, the earliest of equals."""
+    if kind not in table or best[place][0] > best[table[kind]][0]:
+        table[kind] = place
 
 
 def _with_unknown(lines: Sequence[Line], chosen: list[Heading]) -> list[Heading]:

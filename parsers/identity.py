@@ -288,7 +288,7 @@ def _looks_organ(text: str) -> bool:
     return (
         2 <= len(text) <= 40
         and bool(_ORGAN_WORDS_RE.search(text))
-        and not re.search(r"[A-Za-z@*]|官网|本网|本站|[，。；]", text)
+        and not re.search(r"[A-Za-z@*]|官网|本网|本站|[，。；：:]", text)
     )
 
 

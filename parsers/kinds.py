@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -121,8 +122,7 @@ def kind_of(
             return PageKind("other_report", f"the title says so: {name}", name)
         if not tables and not found and (not keys & {"overview", "problems"} or _GUIDE_RE.search(name or "")):
             return PageKind("other", f"chapters such as a report's, under no report's title: {name}", None)
-        prose = _prose(words)
-        if not tables and prose < 60:
+        if not tables and _prose(words) < 60 and _sentences(words) < 3:
             return _bodiless(tree, words, found, name) or PageKind("other", "chapters without text or tables", name)
         seen = [
             part
@@ -131,7 +131,7 @@ def kind_of(
         ]
         return PageKind("report", " and ".join(seen), name)
     return (
-        _guarded(tree, words, size, text)
+        _guarded(tree, words, size, text, title_tag)
         or _list(tree, lines, size, found)
         or _missing(words, title_tag, size)
         or _spoken_of(name, words)
@@ -193,7 +193,7 @@ def _is_interpretation(name: str | None) -> bool:
     # A notice that asks for reports speaks of publishing them too.
     if not name or "通知" in name or not about_reports(name):
         return False
-    return bool(re.search("解读|图解|一图|图说|读懂|看懂|发布|公布|出炉|晒出|亮相", name))
+    return bool(re.search("解读|图解|一图|图说|数说|数读|速览|长图|读懂|看懂|发布|公布|出炉|晒出|亮相", name))
 
 
 def _blank_form(words: Sequence[Line], name: str | None, text: str) -> PageKind | None:
@@ -224,14 +224,21 @@ def _prose(words: Sequence[Line]) -> int:
     )
 
 
+def _sentences(words: Sequence[Line]) -> int:
+    """Paragraphs, however short: some organs have a chapter say 未收到申请。 and no more."""
+    return sum(not line.link and len(line.text) >= 4 and line.text.endswith("。") for line in words)
+
+
 def _own(words: Sequence[Line]) -> list[Line]:
     """What the article itself says: no links, no buttons, no footers."""
     return [line for line in words if not line.link and not is_edge_chrome(line.text) and not is_tail(line.text)]
 
 
-def _guarded(tree: HtmlElement | None, words: Sequence[Line], size: int, source: str) -> PageKind | None:
+def _guarded(
+    tree: HtmlElement | None, words: Sequence[Line], size: int, source: str, title: str | None
+) -> PageKind | None:
     """An access check or a login page stands in the document's place."""
-    visible = " ".join(line.text for line in words[:40])
+    visible = " ".join([title or "", *(line.text for line in words[:40])])
     if size < 600:
         mark = next((mark for mark in _vocabulary()["challenge_marks"] if mark in source), None)
         if mark and size < 200:
@@ -272,7 +279,8 @@ def _list(tree: HtmlElement | None, lines: Sequence[Line], size: int, found: Rep
     titles: dict[str, ReportTitle] = {}
     linked = [line.text for line in lines if line.link]
     if tree is not None:
-        linked += [link.get("title") or "" for link in tree.iter("a") if link.get("title")]
+        # The anchor's own words: in the line beside them stands the date.
+        linked += [link.get("title") or "".join(islice(link.itertext(), 12)) for link in tree.iter("a") if link.get("href")]
     for text in map(fold_spaces, linked):
         title = parse_title(text) if 6 < len(text) < 120 else None
         if title and (title.year or title.organ):
@@ -321,7 +329,8 @@ def _bodiless(
         return PageKind("image_only", "the report is a picture", name)
     if _in_script(tree):
         return PageKind("empty_shell", "the text of the report is only in a script", name)
-    if _prose(_own(words)) < 60:
+    # 政府信息公开年报 alone is the name of a column.
+    if _prose(_own(words)) < 60 and (found.year or found.organ or "年度报告" in found.text):
         return PageKind("empty_shell", "a report's title and no report", name)
     return None
 
@@ -365,7 +374,7 @@ def _pictures(tree: HtmlElement, found: ReportTitle) -> bool:
         elif (
             node.tag not in ("title", "script", "style")
             and node.text
-            and wanted in compact("".join(node.itertext())[:200] if len(node) < 12 else node.text)
+            and wanted in compact("".join(islice(node.itertext(), 24))[:200] if len(node) < 12 else node.text[:200])
         ):
             passed = True
     return False

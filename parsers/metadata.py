@@ -127,7 +127,7 @@ def _read_pairs(lines: Sequence[Line]) -> tuple[list[tuple[str, str]], set[int]]
     used: set[int] = set()
     index = 0
     limit = next((at for at, line in enumerate(lines) if line.table is not None or _opens_chapter(line)), len(lines))
-    rows: set[int] = set()
+    rows: set[HtmlElement] = set()
     while index < limit:
         text = lines[index].text
         found = list(_PAIR_RE.finditer(text)) if ("：" in text or ":" in text) and len(text) < 400 else []
@@ -145,7 +145,8 @@ def _read_pairs(lines: Sequence[Line]) -> tuple[list[tuple[str, str]], set[int]]
             if row is not None:
                 pairs.extend(row)
                 values = {value for _, value in row if value}
-                used.update(at for at in range(index, limit) if _label(lines[at].text) or lines[at].text in values)
+                near = range(index, min(limit, index + 4 * len(row) + 8))
+                used.update(at for at in near if _label(lines[at].text) or lines[at].text in values)
                 index += 1
                 continue
             pairs.append((_KEY_OF[label], _beside(lines, index, limit, used)))
@@ -237,16 +238,13 @@ def _within(node: HtmlElement | None, outer: HtmlElement) -> bool:
     return False
 
 
-def _row_below(line: Line, seen: set[int]) -> list[tuple[str, str]] | None:
-    """A row of labels above a row of values, of as many cells; each row is read once."""
+def _row_below(line: Line, seen: set[HtmlElement]) -> list[tuple[str, str]] | None:
+    """A row of labels above a row of values, of as many cells; asked at the first cell, and only there."""
     cell = _cell(line.node)
-    if cell is None or cell.tag == "dt":
+    row = cell.getparent() if cell is not None and cell.tag != "dt" else None
+    if row is None or row.tag != "tr" or row in seen:
         return None
-    row = cell.getparent()
-    if row is None or row.tag != "tr":
-        return None
-    if id(row) in seen:
-        return []
+    seen.add(row)
     heads = [fold_spaces(item.text_content()) for item in row if item.tag in ("td", "th")]
     labels = [_label(text) for text in heads]
     below = row.getnext()
@@ -255,5 +253,4 @@ def _row_below(line: Line, seen: set[int]) -> list[tuple[str, str]] | None:
     values = [fold_spaces(item.text_content()) for item in below if item.tag in ("td", "th")]
     if len(values) != len(labels) or any(_label(value) for value in values):
         return None
-    seen.add(id(row))
     return [(_KEY_OF[label], value) for label, value in zip(labels, values, strict=True) if label]

@@ -32,7 +32,7 @@ from .titles import find_title
 logging.getLogger("trafilatura.core").setLevel(logging.ERROR)
 
 # Left behind by Word and by editors: [bookmark: _GoBack], Word's field codes, empty anchors.
-_ARTEFACT_RE = re.compile(r"\[bookmark:[^\]]*\]|\bHYPERLINK \"[^\"]*\"|\{#_GoBack\}")
+_ARTEFACT_RE = re.compile(r"\[bookmark:[^\[\]]{0,80}\]|\bHYPERLINK \"[^\"]{0,500}\"|\{#_GoBack\}")
 # The head and the foot of the annex are the form's, like its rows.
 _ANNEX_FRAME_RE = re.compile(r"(?:填报单位|单位负责人|审核人|填报人|制表人?|联系电话|填报日期|填表)\s*[（(：:]")
 # ……………… 3 behind an entry of a contents list.
@@ -173,11 +173,11 @@ def _through_trafilatura(lines: Sequence[Line]) -> list[Line]:
     text = trafilatura.extract(html, fast=True, include_comments=False, include_tables=False, include_links=False) or ""
     passed = set(map(compact, text.split("\n")))
     result = []
-    for line in lines:
+    for index, line in enumerate(lines):
         if not line.text:
             continue
         dropped = line.table is None and compact(line.text) not in passed
-        if dropped and len(line.text) < 40 and _is_edge_tail(line.text):
+        if dropped and len(line.text) < 40 and _is_edge_tail(line.text) and not _in_running_text(lines, index, 0, len(lines)):
             continue
         result.append(line)
     return result
@@ -200,13 +200,16 @@ def _sections(lines: Sequence[Line], headings: Sequence[Heading], opening: set[s
     texts: dict[str, list[str]] = {}
     names: dict[str, str] = {}
     keys: dict[str, str] = {}
+    printed: dict[str, set[str]] = {}
+    seen: set[str] = set()
     end = -1
     for number, heading in enumerate(headings):
         last = number + 1 == len(headings)
         stop = len(lines) if last else headings[number + 1].line
         body, reached = _chapter(lines, heading, stop, last)
         end = max(end, reached)
-        if not last and headings[number + 1].key in {part.key for part in headings[: number + 1]}:
+        seen.add(heading.key)
+        if not last and headings[number + 1].key in seen:
             body = [text for text in body if compact(text) not in opening]
         slot = heading.key
         if heading.key == "other" and _is_unknown(heading):
@@ -214,8 +217,10 @@ def _sections(lines: Sequence[Line], headings: Sequence[Heading], opening: set[s
         if slot not in texts:
             order.append(slot)
             texts[slot], names[slot], keys[slot] = body, heading.text, heading.key
-        elif compact("".join(body)) != compact("".join(texts[slot])):
+            printed[slot] = {compact("".join(body))}
+        elif (again := compact("".join(body))) not in printed[slot]:
             # The same chapter again, with other words: nothing of it may be lost.
+            printed[slot].add(again)
             if body and texts[slot]:
                 texts[slot].append(heading.text)
             texts[slot].extend(body)
@@ -241,7 +246,9 @@ def _chapter(lines: Sequence[Line], heading: Heading, stop: int, last: bool) -> 
             break
         if heading.key == "annex" and _ANNEX_FRAME_RE.match(line.text):
             continue
-        if is_chrome(line.text) or (not texts and compact(line.text) == again):
+        if (is_chrome(line.text) and not _in_running_text(lines, index, heading.line, stop)) or (
+            not texts and compact(line.text) == again
+        ):
             continue
         texts.append((index, line.text))
     if last:
@@ -252,6 +259,20 @@ def _chapter(lines: Sequence[Line], heading: Heading, stop: int, last: bool) -> 
         reached = max(reached, texts[-1][0])
     body.extend(text for _, text in texts)
     return body, reached
+
+
+def _in_running_text(lines: Sequence[Line], index: int, start: int, stop: int) -> bool:
+    """Whether a paragraph of a button's words is an item of the text: 长者助手 between two paragraphs, beside them."""
+    node = lines[index].node
+    if node is None or node.tag != "p" or next(node.iter("a"), None) is not None:
+        return False
+    for path in (range(index - 1, max(start, index - 9) - 1, -1), range(index + 1, min(stop, index + 9))):
+        near = next((lines[at] for at in path if lines[at].table is None and not is_chrome(lines[at].text)), None)
+        if near is None or near.node is None or near.node.tag != "p" or near.node.getparent() is not node.getparent():
+            return False
+        if near.link or is_tail(near.text):
+            return False
+    return True
 
 
 def _is_edge_tail(text: str) -> bool:
@@ -300,11 +321,12 @@ def _whole_text(lines: Sequence[Line], title_lines: Sequence[str]) -> list[str]:
             (index + 1 for index, line in enumerate(lines) if compact(line.text) == compact(title_lines[-1])), 0
         )
     end = len(lines)
+    seen_prose = False
     for index in range(start, len(lines)):
-        seen_prose = any(len(line.text) > 40 and not line.link for line in lines[start:index])
         if seen_prose and is_tail(lines[index].text):
             end = index
             break
+        seen_prose = seen_prose or (len(lines[index].text) > 40 and not lines[index].link)
     return _preamble([line for line in lines[start:end] if not is_attachment(line.text)], title_lines)
 
 

@@ -158,10 +158,10 @@ def _name_witnesses(
         heard["issuer"] = issuer
     if metas.get("sitename"):
         heard["site_name"] = metas["sitename"]
-    crumbs = " ".join(line.text for line in lines[:80] if _CRUMB_RE.search(line.text) and len(line.text) < 120)
+    crumbs = " ".join(line.text for line in lines[:80] if len(line.text) < 120 and _CRUMB_RE.search(line.text))
     if crumbs:
         heard["breadcrumb"] = crumbs
-    hosts = " ".join(line.text for line in lines if re.match(r"\s*(?:主办|承办)", line.text) and len(line.text) < 160)
+    hosts = " ".join(line.text for line in lines if len(line.text) < 160 and re.match(r"\s*(?:主办|承办)", line.text))
     if hosts:
         heard["footer"] = hosts
     signature = " ".join(narrative.signature)

@@ -17,6 +17,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
+from itertools import islice
 
 from opencc import OpenCC
 
@@ -38,6 +39,8 @@ _SYLLABLE_RE = re.compile(
 )
 # Neutral-tone syllables: without a tone mark even in the toned dialects.
 _NEUTRAL = frozenset(["de", "le", "ge", "men", "me", "zi", "zhe", "zhi", "guo", "ma", "ne", "ba"])
+# A copy breaks twice in 10,000 characters: a page with more of these is broken everywhere.
+_MAX_SPANS = 200
 _TONES = dict.fromkeys(map(ord, "\u0300\u0301\u0304\u030c\u0308"))
 
 # A lead byte became "?" and what follows is read one byte late, until a trail byte below 0x80 (a
@@ -179,7 +182,7 @@ def _shifted_spans(text: str, *, converted: bool) -> tuple[str, ...]:
     """Spans that were read one byte late, each with the character before it."""
     spans = []
     if "?！" in text or "?!" in text:
-        for found in _SHIFT_RE.finditer(text):
+        for found in islice(_SHIFT_RE.finditer(text), _MAX_SPANS):
             run, end = found[1], found[2]
             # A writer may exclaim ?! too, but goes on in everyday words and not in a letter.
             odd = common_share(run) < 0.34

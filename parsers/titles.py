@@ -29,7 +29,7 @@ _FIGURES = str.maketrans("〇○零ＯOo一二三四五六七八九", "000000123
 
 # Words that make a page about reports, not a report.
 _ABOUT_RE = re.compile(
-    r"(?:的|做好.*|编制.*|报送.*|印发.*|关于.*)通知|通告|解读|图解|一图|图说|图文|读懂|看懂|工作方案|实施方案|实施办法|办法$|意见$|目录$|工作要点|考核(?:结果|办法|工作|情况)|培训会|会议$|"
+    r"(?:的|做好.*|编制.*|报送.*|印发.*|关于.*)通知|通告|解读|图解|一图|图说|数说|数读|速览|长图|图文(?!版)|读懂|看懂|工作方案|实施方案|实施办法|办法$|意见$|目录$|工作要点|考核(?:结果|办法|工作|情况)|培训会|会议$|"
     r"模板|样式|样表|范本|格式|填报说明|(?:公开)?(?:发布|公布|出炉|上线|印发|晒出|亮相)|召开|部署|要求各|答记者|新闻(?:发布|稿|$)|点评|评估报告|汇编|答复意见"
 )
 # 关于公布某县…年度报告, 某县关于印发…年度报告: the letter carries the report. A notice (…的通知) does not.
@@ -50,7 +50,7 @@ _ORGAN_STOP_RE = re.compile(
     r"[，。；：！？,;:!?]|根据|(?<!机构)编制(?![办委局])|按照|现将|要求|规定|以下|本报告|全文|公布如下|有关|位置|>|＞|»"
 )
 _ORGAN_TAIL_RE = re.compile(
-    r"(?:政府|办事处|委员会|管委会|委|局|办公室|办公厅|政府办|党政办|厅|院|中心|街道|街|镇|乡|苏木|部|会|社|所|站|大队|支队|总队|集团|公司|省|市|区|县|旗|州|盟|学校|大学|医院|馆|处|办|署|团|场|园区|新区|开发区)(?:[（(][^）)]{1,12}[）)])?$"
+    r"(?:政府|办事处|委员会|管委会|委|局|办公室|办公厅|政府办|党政办|厅|院|中心|街道|街|镇|乡|苏木|部|会|社|所|站|大队|支队|总队|集团|公司|省|市|区|县|旗|州|盟|学校|大学|医院|馆|处|办|署|团|场|园|城|师|台|联|协|军|矿|库|段)(?:[（(][^）)]{1,12}[）)])?$"
 )
 # Words that lead up to an organ's name and are no part of it. Not 将, 对, 特 or 本 alone: 将乐县, 对坡镇, 本溪市.
 _LEAD_IN_RE = re.compile(
@@ -99,11 +99,8 @@ def parse_title(text: str) -> ReportTitle | None:
     """
     if len(text) > 200 or ("公开" not in text and "政府信息" not in text):
         return None
-    for piece in _pieces(text):
-        title = _parse(piece)
-        if title:
-            return title
-    return None
+    titles = [title for piece in _pieces(text) if (title := _parse(piece))]
+    return max(titles, key=lambda title: bool(title.year) + bool(title.organ), default=None)
 
 
 def about_reports(text: str) -> bool:
@@ -281,6 +278,9 @@ def _organ(words: str) -> tuple[str | None, bool]:
     if re.search(r"[XxＸ×＿_]{2,}|[○〇□]{2,}", words):
         return None, False
     organ = bare_organ(words)
+    # 开云, 澳门威尼斯人: neither an organ's last word nor a place in it.
+    if organ and not _ORGAN_TAIL_RE.search(organ) and not re.search("[省市区县旗州盟镇乡街师]", organ):
+        return None, True
     if not organ or not 2 <= len(organ) <= 45 or not re.search("[\u3400-\u9fff]", organ):
         return None, False
     return organ, False

@@ -176,3 +176,29 @@ def test_prose_that_repeats_the_name_is_no_witness():
 def test_a_place_visited_does_not_decide_between_namesakes():
     text = "古城街道2019年政府信息公开工作年度报告\n" + BODY.replace("主动", "赴丽江市古城区学习，主动")
     assert identify(text).division is None
+
+
+@pytest.mark.parametrize(
+    ("opening", "organ"),
+    [
+        ("现将清泉县云岭镇人民政府2020年政府信息公开工作情况报告如下：", "清泉县云岭镇人民政府"),
+        ("关于清泉县云岭镇人民政府2020年政府信息公开工作的情况，现报告如下。", "清泉县云岭镇人民政府"),
+        ("特编制清泉县云岭镇人民政府2020年政府信息公开工作年度报告。", "清泉县云岭镇人民政府"),
+        ("本报告由清泉县云岭镇人民政府根据《条例》编制。", "清泉县云岭镇人民政府"),
+        ("依据《条例》，现将我镇2020年工作情况报告如下。", None),
+        ("县政府办公室按照《条例》编制本报告。", None),
+        ("现将本机关2020年政府信息公开工作情况报告如下。", None),
+    ],
+)
+def test_leading_words_never_become_part_of_an_organ(opening, organ):
+    assert identify(f"2020年政府信息公开工作年度报告\n{opening}\n{BODY}").organ == organ
+
+
+@pytest.mark.parametrize("line", ["石桥镇 发布于 2023-01-19 11:10", "石桥镇人民政府 2023-01-19", "信息时间：2023-01-19"])
+def test_who_published_may_stand_before_the_day(line):
+    assert identify(f"石桥镇2022年政府信息公开工作年度报告\n{line}\n{BODY}").published == "2023-01-19"
+
+
+def test_a_footer_is_no_signature():
+    page = "<p>政府信息公开年报</p><p>民政局</p><p>主办：清泉县人民政府 承办：清泉县政务服务中心</p>"
+    assert identify(page).organ is None

@@ -139,3 +139,24 @@ def test_no_page_raises(text):
 def test_real_reports_are_reports():
     for path in SEEDS.glob("*.txt"):
         assert read_kind(Page(path.read_bytes(), path.name, "text/plain")).kind == "report"
+
+
+DATED = "".join(f"<li><a href='{year}.html'>{year}年政府信息公开工作年度报告</a><span>{year + 1}-01-20</span></li>" for year in range(2015, 2024))
+TERSE = ["一、概述", "2016年，我镇公开信息56条。", "二、主动公开情况", "主动公开56条。", "三、依申请公开情况", "未收到申请。", "四、存在的问题和改进措施", "人员不足。"]
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        (page("政府信息公开年报", f"<ul>{DATED}</ul>"), "list"),
+        (page("政府信息公开年报", "<a href='/1/'>民政局</a> <a href='/2/'>教育局</a>"), "other"),
+        (article("石桥镇2016年政府信息公开年度报告", *TERSE), "report"),
+        (article("数说清泉县2022年政府信息公开工作年度报告", "报告显示，主动公开信息1200条，收到申请5件，行政复议0件。"), "interpretation"),
+        (page("提示", "<p>系统提示：文章已下架</p>"), "soft_404"),
+        (page("提示", "<p>您浏览的网页暂时不能显示，可能已被移除。</p>"), "soft_404"),
+        ("<html><head><title>网站防火墙</title></head><body><h2>您的请求带有不合法参数，已被网站管理员设置拦截！</h2></body></html>", "challenge"),
+        ("<html><body>您的浏览器不支持或禁用了JavaScript，请启用后刷新</body></html>", "challenge"),
+    ],
+)
+def test_kinds_that_were_mistaken(source, kind):
+    assert read_kind(Page(source.encode())).kind == kind

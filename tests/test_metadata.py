@@ -66,3 +66,8 @@ def test_the_report_itself_is_not_searched():
 )
 def test_dates_are_read_as_the_calendar_has_them(text, date):
     assert read_date(text) == date
+
+
+def test_ten_thousand_labels_in_one_row_are_read_in_one_pass():
+    cells = "<td>索引号</td>" * 10_000
+    assert read_metadata(flatten_tree(lxml_html.document_fromstring(f"<table><tr>{cells}</tr></table>")), {})["index_number"] is None

@@ -253,3 +253,52 @@ def test_the_chapters_of_real_reports_are_those_read_by_eye(name):
         want = [fold_spaces(numbered[number - 1].replace("[bookmark: _GoBack]", "")) for first, final in spans for number in range(first, final + 1)]
         assert section.key == key
         assert section.text == "\n".join(text for text in want if text)
+
+
+def joined(source):
+    return {section.key: section.text for section in read(source).sections}
+
+
+def test_a_contents_list_with_page_numbers_is_no_chapter():
+    names = [name for _, name, _ in CHAPTERS]
+    for leader in ("……………", " ", "........"):
+        contents = "".join(f"<p>{name}{leader}{number}</p>" for number, name in enumerate(names, 1))
+        narrative = read(page(f"<div><p>目 录</p>{contents}{body()}</div>"))
+        assert narrative.preamble.split("\n")[-1] == LEAD
+        assert texts(narrative)["overview"] == wanted("overview")
+
+
+@pytest.mark.parametrize("anchor", ['<a name="_Toc1">{}</a>', '<a href="#top">{}</a>'])
+def test_headings_in_anchors_are_chapters_where_there_are_no_others(anchor):
+    assert joined(page(f"<div>{body(heading='<p>' + anchor + '</p>')}</div>")) == {key: wanted(key) for key, _, _ in CHAPTERS}
+
+
+def test_an_item_of_the_text_may_be_the_words_of_a_button():
+    words = ["网站无障碍", "长者助手", "微信公众号", "扫一扫二维码即可查看公开指南。"]
+    items = "".join(f"<p>{word}</p>" for word in words)
+    source = page(f"<div>{body()}</div>").replace("<p>二、主动公开政府信息情况</p>", f"{items}<p>以上平台运行正常。</p><p>二、主动公开政府信息情况</p>")
+    assert joined(source)["overview"] == "\n".join([wanted("overview"), *words, "以上平台运行正常。"])
+
+
+def test_a_button_between_chapters_is_no_text():
+    source = page(f"<div>{body()}</div>").replace("<p>二、主动公开政府信息情况</p>", "<div><a>长者助手</a></div><p>二、主动公开政府信息情况</p>")
+    assert joined(source)["overview"] == wanted("overview")
+
+
+def test_markdown_marks_stay_with_their_heading():
+    text = "# 青山镇2022年政府信息公开工作年度报告\n## 一、总体情况\n公开126条。\n## 二、主动公开政府信息情况\n公开20条。\n## 三、收到和处理政府信息公开申请情况\n无。"
+    assert [section.text for section in read_narrative(split_text(text)).sections] == ["公开126条。", "公开20条。", "无。"]
+
+
+def test_a_flood_of_headings_is_read_in_one_pass_and_keeps_its_words():
+    names = [name for _, name, _ in CHAPTERS]
+    lines = [Line(text, f"p[{n}]") for n in range(10_000) for text in (names[n % 6], f"第{n}项工作完成。")]
+    whole = "\n".join(section.text for section in read_narrative(lines).sections)
+    assert all(f"第{n}项工作完成。" in whole for n in range(0, 10_000, 500))
+
+
+def test_a_line_of_a_thousand_headings_loses_nothing():
+    line = "一、总体情况。公开信息20条。二、主动公开政府信息情况。没有变化。" * 1_000
+    narrative = read_narrative([Line(line, "p[1]")])
+    whole = narrative.preamble + "".join(section.text for section in narrative.sections)
+    assert whole.count("公开信息20条") > 900

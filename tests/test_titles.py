@@ -3,7 +3,7 @@
 import pytest
 
 from parsers.lines import Line, split_text
-from parsers.titles import about_reports, find_title, other_report, parse_title
+from parsers.titles import about_reports, bare_organ, find_title, other_report, parse_title
 
 TITLES = [
     ("云岭县人民政府2020年政府信息公开工作年度报告", "云岭县人民政府", 2020),
@@ -94,3 +94,57 @@ def test_links_are_no_titles():
 
 def test_the_name_of_a_column_is_no_title():
     assert find_title(split_text("政府信息公开年报\n关于我们"))[0] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "organ"),
+    [
+        ("现将清泉县云岭镇人民政府", "清泉县云岭镇人民政府"),
+        ("根据规定现将清泉县云岭镇", None),
+        ("按照要求清泉县云岭镇", None),
+        ("现就关于清泉县云岭镇", "清泉县云岭镇"),
+        ("本报告由清泉县云岭镇人民政府", "清泉县云岭镇人民政府"),
+        ("特编制清泉县云岭镇", "清泉县云岭镇"),
+        ("【年报】清泉县石桥镇", "清泉县石桥镇"),
+        ("（清泉县城管局）", "清泉县城管局"),
+        ("现将我镇", None),
+        ("本机关", None),
+        ("将乐县教育局", "将乐县教育局"),
+        ("对坡镇人民政府", "对坡镇人民政府"),
+        ("本溪市民政局", "本溪市民政局"),
+        ("特克斯县教育局", "特克斯县教育局"),
+        ("各莫镇人民政府", "各莫镇人民政府"),
+        ("现代农业示范区", "现代农业示范区"),
+    ],
+)
+def test_words_that_lead_up_to_an_organ_are_no_part_of_it(words, organ):
+    assert bare_organ(words) == organ
+
+
+@pytest.mark.parametrize(
+    ("text", "organ"),
+    [
+        ("关于公布清泉县云岭镇2020年政府信息公开工作年度报告", "清泉县云岭镇"),
+        ("清泉县云岭镇人民政府关于印发2020年政府信息公开工作年度报告", "清泉县云岭镇人民政府"),
+        ("关于清泉县云岭镇2020年政府信息公开工作年度报告的公告", "清泉县云岭镇"),
+        ("中共清泉县委机构编制委员会办公室2020年政府信息公开工作年度报告", "中共清泉县委机构编制委员会办公室"),
+        ("清泉县人民政府办公室（清泉县外事办公室）2020年政府信息公开工作年度报告", "清泉县人民政府办公室（清泉县外事办公室）"),
+        ("2020年政府信息公开工作年度报告（清泉县档案馆）", "清泉县档案馆"),
+        ("清泉县云岭镇2020年1月至12月政府信息公开工作年度报告", "清泉县云岭镇"),
+        ("名称：清泉县云岭镇2020年政府信息公开工作年度报告", "清泉县云岭镇"),
+        ("政府信息公开年报_清泉县人民政府_清泉县云岭镇2020年政府信息公开工作年度报告", "清泉县云岭镇"),
+        ("开云2020年政府信息公开工作年度报告", None),
+        ("澳门威尼斯人2020年政府信息公开工作年度报告", None),
+    ],
+)
+def test_the_organ_of_letters_labels_and_brackets(text, organ):
+    title = parse_title(text)
+    assert title is not None
+    assert (title.organ, title.year) == (organ, 2020)
+    assert not title.text.startswith("名称")
+
+
+def test_a_notice_about_reports_is_still_none():
+    assert parse_title("关于印发2020年政府信息公开工作年度报告格式的通知") is None
+    assert about_reports("关于印发2020年政府信息公开工作年度报告格式的通知")
+    assert not about_reports("清泉县关于公布2020年政府信息公开工作年度报告")
