@@ -22,7 +22,6 @@ from typing import TypeVar
 from lxml.html import HtmlElement
 from rapidfuzz import fuzz
 
-from .chrome import is_tail
 from .lines import Line
 
 _K = TypeVar("_K")
@@ -42,9 +41,6 @@ _TELLING_RE = re.compile(
 )
 
 _ANNEX_RE = re.compile(r"^附[件表录]\s*\d*\s*[：:.、]?\s*(?=.*统计表[^.]*$)")
-_ANNEX_CELL_RE = re.compile(r"(?:^|[\s|])(?:[\d０-９.,，]+|[条件次篇个人]|万元|人次|—+|-+|/)[\s|]*$")
-_CELL_HEAD_RE = re.compile(r"序号|代码|填报单位.*|填报日期.*|单位负责人.*|统计周期.*")
-_SIGNED_RE = re.compile(r"^[^|]*(?:政府|局|办|处|会|厅)$|^\s*\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日$")
 
 # 一、总体情况……3: an entry of a contents list in plain words.
 _ENTRY_RE = re.compile(r"[.…·．_]{2,}\s*\d{1,3}$")
@@ -143,39 +139,6 @@ def _leads_nowhere(node: HtmlElement) -> bool:
     inner = list(islice(node.iter("a"), 4))
     around = next(node.iterancestors("a"), None)
     return len(inner) < 4 and not any(anchor.get("href") for anchor in (*inner, around) if anchor is not None)
-
-
-def without_annex(lines: Sequence[Line]) -> list[Line]:
-    """Put one placeholder (`table` 0) where the statistics annex of 2014 stands cell by cell.
-
-    Its rows are numbered like chapters and named like them. The annex begins at the head 统计指标 and goes on as
-    long as the lines are as short as cells.
-    """
-    start = next(
-        (at for at, line in enumerate(lines) if line.table is None and compact(line.text).startswith("统计指标")), None
-    )
-    if start is None:
-        return list(lines)
-    while start and _CELL_HEAD_RE.fullmatch(compact(lines[start - 1].text)):
-        start -= 1
-    end, cells = start, 0
-    for at in range(start, len(lines)):
-        text = lines[at].text
-        if (
-            lines[at].table is not None
-            or len(text) > 80
-            or "。" in text
-            or (is_tail(text) and not _ANNEX_CELL_RE.search(text))
-        ):
-            break
-        cells += bool(_ANNEX_CELL_RE.search(text))
-        end = at + 1
-    if cells < 5:
-        return list(lines)
-    while end > start + 1 and _SIGNED_RE.search(lines[end - 1].text):
-        end -= 1
-    mark = Line("〔〔T0〕〕", lines[start].at, lines[start].node, False, 0)
-    return [*lines[:start], mark, *lines[end:]]
 
 
 @lru_cache(maxsize=4096)

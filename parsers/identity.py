@@ -62,7 +62,9 @@ _DATE_LINE_RE = re.compile(
 )
 # 县政府办公室: of some county, and the sentence does not say of which.
 _GENERIC_RE = re.compile(r"^(?:[省市区县旗州盟镇乡]|街道|管委会?)(?:委|人民|政府|办|党)|^(?:政府|人民政府|办公室|办公厅)")
-_STRIP_RE = re.compile(r"人民政府|政府|办事处|街道办|管理委员会|管委会|委员会|办公室|办公厅|机关|[（(].*?[）)]|\s")
+_STRIP_RE = re.compile(
+    r"中共|人民政府|政府|(?<=街道)办事处|(?<=街道)办|办事处|管理委员会|管委会|党政|综合|政务公开|信息公开|领导小组|办公室|办公厅|(?<=党政)办|机关|[（(].*?[）)]|\s"
+)
 
 
 @dataclass(frozen=True)
@@ -321,14 +323,16 @@ def _told(narrative: Narrative) -> str | None:
 
 
 def _same_organ(one: str, other: str) -> bool:
-    """大寨乡 and 金平县大寨乡人民政府 are one organ, 同心县 and 同心县教育局 are two."""
-    first, second = _STRIP_RE.sub("", one), _STRIP_RE.sub("", other)
+    """大寨乡 and 金平县大寨乡人民政府 are one organ, as are 发改局 and 发展和改革局; 同心县 and 同心县教育局 are two."""
+    first, second = (_STRIP_RE.sub("", name).replace("委员会", "委") for name in (one, other))
     if not first or not second or first == second:
         return True
     short, long = sorted((first, second), key=len)
     if long.endswith(short):
         return True
-    return bool(len(short) >= 4 and _letters_within(short, long) and long[-2:] == short[-2:])
+    # 卫健委 of 卫生健康委员会, 新平县 of 新平彝族傣族自治县: the letters in their order, and the same last one.
+    enough = 3 if "族自治" in long and long[:2] == short[:2] else 4
+    return len(short) >= enough and long[-1] == short[-1] and _letters_within(short, long)
 
 
 def _letters_within(short: str, long: str) -> bool:

@@ -19,9 +19,10 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from .annex import without_annex
 from .chrome import is_edge_chrome, is_tail
 from .document import open_document
-from .headings import compact, find_headings, split_headings, without_annex
+from .headings import compact, find_headings, split_headings
 from .lines import Line, fold_spaces
 from .model import Page
 from .titles import ReportTitle, about_reports, find_title, other_report, parse_title

@@ -21,8 +21,9 @@ import trafilatura
 from lxml import etree
 from lxml.html import HtmlElement
 
+from .annex import without_annex
 from .chrome import is_attachment, is_chrome, is_edge_chrome, is_tail
-from .headings import Heading, compact, find_headings, match_heading, split_headings, without_annex
+from .headings import Heading, compact, find_headings, match_heading, split_headings
 from .lines import Line, fold_spaces
 from .metadata import box_lines
 from .model import Finding, Section

@@ -202,3 +202,23 @@ def test_who_published_may_stand_before_the_day(line):
 def test_a_footer_is_no_signature():
     page = "<p>政府信息公开年报</p><p>民政局</p><p>主办：清泉县人民政府 承办：清泉县政务服务中心</p>"
     assert identify(page).organ is None
+
+
+@pytest.mark.parametrize(
+    ("title", "signed", "agree"),
+    [
+        ("清泉县石桥镇人民政府", "清泉县石桥镇党政办公室", True),
+        ("城关街道", "清泉县人民政府城关街道办事处", True),
+        ("清泉县发改局", "清泉县发展和改革局", True),
+        ("清泉县卫健委", "清泉县卫生健康委员会", True),
+        ("清泉经开区管委会", "清泉经济技术开发区管理委员会", True),
+        ("新平县", "新平彝族傣族自治县人民政府", True),
+        ("石桥镇", "石桥镇政务公开领导小组办公室", True),
+        ("清泉县民政局", "清泉县教育局", False),
+        ("清泉县", "清泉县教育局", False),
+        ("东城街道办事处", "西城街道办事处", False),
+    ],
+)
+def test_long_and_short_names_of_one_organ_agree(title, signed, agree):
+    read = identify(f"{title}2022年政府信息公开工作年度报告\n{BODY}\n{signed}\n2023年1月18日")
+    assert ("organ.unsure" not in checks(read)) is agree
