@@ -70,7 +70,7 @@ def decode(body: bytes, declared: str | None = None) -> Decoded:
 
     `encoding` is one of utf-8, utf-16-le, utf-16-be, gb18030, big5hkscs, or the declared label
     when none of these reads. Disagreement with a label is the notice `source.encoding`; lost
-    characters in the visible text are the warning `text.damaged`. Never raises.
+    characters in the visible text are the warning `text.damaged`; a page that ends inside a character is `source.cut`. Never raises.
     """
     text, encoding, cut = _read(body, declared)
     findings = []
@@ -79,7 +79,7 @@ def decode(body: bytes, declared: str | None = None) -> Decoded:
         labels = " and ".join(f"{where} says {label!r}" for where, label in wrong)
         findings.append(Finding("source.encoding", "notice", f"the bytes are {encoding}, though the {labels}"))
     if cut:
-        findings.append(Finding("text.damaged", "notice", "the page ends in the middle of a character: it was cut off"))
+        findings.append(Finding("source.cut", "warning", "the page ends in the middle of a character: it was cut off"))
     text = _SURROGATE_RE.sub("\ufffd", text)
     if _CONTROL_RE.search(text):
         text = text.translate(_CONTROLS)

@@ -112,12 +112,12 @@ def flatten_tree(tree: HtmlElement) -> list[Line]:
                 buffer.append(chunk)
             continue
         tag = node.tag
-        if tag == "a":
+        if tag == "a" and node.get("href") is not None:  # <a name=…> is a place and no link
             depth_in_link += 1 if event == "start" else -1
         elif tag == "br":
             if event == "start":
                 flush()
-        elif tag in _BLOCKS:
+        elif tag in _BLOCKS or "-" in tag:  # a portal's own <article-body> is laid out as a block
             if tag == "pre":
                 depth_in_pre += 1 if event == "start" else -1
             flush()

@@ -73,3 +73,9 @@ def test_what_is_no_page_is_named_by_its_bytes(body, named):
     report = read(body)
     assert report.verdict == "unreadable"
     assert named in report.findings[0].message
+
+
+def test_a_page_that_ends_inside_a_character_was_cut_and_is_not_verified():
+    body = compose("2021", unique=False).html.encode()
+    assert read(body).verdict == "verified"
+    assert read(body + "报".encode()[:-1]).verdict == "partial"

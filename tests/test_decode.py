@@ -59,7 +59,7 @@ def test_place_names_outside_gbk_survive_a_gb2312_label():
 def test_a_character_cut_at_the_end_is_dropped_and_told(charset):
     decoded = decode((PROSE + "报").encode(charset)[:-1])
     assert decoded.text == PROSE
-    assert [(f.check, f.level) for f in decoded.findings] == [("text.damaged", "notice")]
+    assert [(f.check, f.level) for f in decoded.findings] == [("source.cut", "warning")]
 
 
 def test_a_wrong_label_is_a_notice_and_names_it():
