@@ -275,14 +275,33 @@ def _missing(words: Sequence[Line], title: str | None, size: int) -> PageKind | 
     return None
 
 
+# An article leads to its neighbours in the list; that does not make it one.
+_NEIGHBOUR_RE = re.compile(r"(?:[上下前后]一?[篇条页则]|[Pp]revious|[Nn]ext)\s*[：:]?\s*")
+
+
+def _words_before(link: HtmlElement) -> str:
+    """The words right before a link, on its own line or in the element before it."""
+    before = link.getprevious()
+    parent = link.getparent()
+    if before is None:
+        return (parent.text or "") if parent is not None else ""
+    return (before.tail or "").strip() or "".join(islice(before.itertext(), 3))[-20:]
+
+
 def _list(tree: HtmlElement | None, lines: Sequence[Line], size: int, found: ReportTitle | None) -> PageKind | None:
     """Many links with reports' titles, and little text of its own."""
     titles: dict[str, ReportTitle] = {}
     linked = [line.text for line in lines if line.link]
     if tree is not None:
         # The anchor's own words: in the line beside them stands the date.
-        linked += [link.get("title") or "".join(islice(link.itertext(), 12)) for link in tree.iter("a") if link.get("href")]
+        linked += [
+            link.get("title") or "".join(islice(link.itertext(), 12))
+            for link in tree.iter("a")
+            if link.get("href") and not _NEIGHBOUR_RE.search(_words_before(link))
+        ]
     for text in map(fold_spaces, linked):
+        if _NEIGHBOUR_RE.match(text):
+            continue
         title = parse_title(text) if 6 < len(text) < 120 else None
         if title and (title.year or title.organ):
             titles.setdefault(text, title)

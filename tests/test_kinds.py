@@ -160,3 +160,21 @@ TERSE = ["一、概述", "2016年，我镇公开信息56条。", "二、主动�
 )
 def test_kinds_that_were_mistaken(source, kind):
     assert read_kind(Page(source.encode())).kind == kind
+
+
+@pytest.mark.parametrize(
+    "neighbours",
+    [
+        "<p>上一篇：<a href=/1.html>清水县水利局2021年政府信息公开工作年度报告</a></p><p>下一篇：<a href=/3.html>清水县水利局2023年政府信息公开工作年度报告</a></p>",
+        "<li><span>上一条</span><a href=/1.html title=清水县水利局2021年政府信息公开工作年度报告>清水县水利局2021…</a></li>"
+        "<li><span>下一条</span><a href=/3.html title=清水县水利局2023年政府信息公开工作年度报告>清水县水利局2023…</a></li>",
+        "<div><a href=/1.html>上一篇：清水县水利局2021年政府信息公开工作年度报告</a><a href=/3.html>下一篇：清水县水利局2023年政府信息公开工作年度报告</a></div>",
+    ],
+)
+def test_an_article_that_leads_to_its_neighbours_is_no_list(neighbours: str) -> None:
+    title = "清水县水利局2022年政府信息公开工作年度报告"
+    head = f"<html><head><title>{title}</title></head><body><h1>{title}</h1>"
+    picture = head + "<div><p><img src=/upload/1.jpg width=800></p></div>" + neighbours + "</body></html>"
+    attached = head + f"<p>附件：<a href=/upload/1.docx>{title}.docx</a></p>" + neighbours + "</body></html>"
+    assert read_kind(Page(picture.encode())).kind == "image_only"
+    assert read_kind(Page(attached.encode())).kind == "attachment_only"
