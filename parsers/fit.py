@@ -83,7 +83,35 @@ def fit_tables(groups: Sequence[Group]) -> dict[str, TableReading]:
                     break
         if best is not None:
             readings[table] = _mix_blocks(groups, best) if table == "disclosure" else best
+            _doubt_form(readings[table])
     return readings
+
+
+def _doubt_form(reading: TableReading) -> None:
+    """Take back rows that another form has as well, with as many columns that mean something else.
+
+    规章 has three figures on the forms of 2019 and of 2021. Its head says which form it is, or else
+    a row beside it that only one of them can have; where nothing says it, the figures have no key.
+    """
+    placed = [row for row in reading.rows if row.placed is not None]
+    if any(not _has_twin(row.block) or (row.group and read_head(row.group, row.block).named) for row in placed):
+        return
+    for row in placed:
+        row.placed, row.kind, row.why = None, "ambiguous", "no head says of which form these columns are"
+
+
+def _has_twin(block: Block) -> bool:
+    """Whether a block of another form stands under the same caption with as many, but other, columns."""
+    names = [col.key for col in block.cols]
+    return any(
+        other.table == block.table
+        and other.caption == block.caption
+        and len(other.cols) == len(names)
+        and [col.key for col in other.cols] != names
+        for form in load_forms().values()
+        if form.name != block.form
+        for other in form.blocks
+    )
 
 
 def _fit_table(groups: Sequence[Group], form: Form, table: str) -> TableReading | None:

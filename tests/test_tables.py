@@ -174,3 +174,17 @@ def test_a_hybrid_is_read_block_by_block():
     assert read_values["disclosure.regulations.made"] == compose("2019").cells["disclosure.regulations.made"]
     assert read_values["disclosure.penalties.decisions"] == compose("2021").cells["disclosure.penalties.decisions"]
     assert "form.unexpected" in checks(report)
+
+
+@pytest.mark.parametrize("form", ["2019", "2021"])
+def test_three_figures_that_either_form_may_have_need_a_head_or_a_neighbour_to_say_which(form):
+    composed = compose(form)
+    html = composed.body.decode()
+    start = html.index("<tr", html.index("第二十条第（一）项"))
+    headless = html[:start] + html[html.index("</tr>", start) + 5 :]
+    assert values(read(headless)) == composed.cells  # the rows below exist on one form only
+    second = headless.rindex("<tr", 0, headless.index("第二十条第（五）项"))
+    alone = headless[:second] + headless[headless.index("</table>", second) :]
+    report = read(alone)
+    assert {value for key, value in values(report).items() if key.startswith("disclosure.")} == {None}
+    assert "form.ambiguous" in checks(report)
