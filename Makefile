@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: setup crawl test lint types bench fuzz clean
+.PHONY: setup crawl test lint types bench fuzz torture harvest internet nodes site docs clean
 
 setup: $(STAMP)
 
@@ -19,7 +19,7 @@ crawl: setup
 	$(BIN)/scrapy crawl county_portals -a portals=demo
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check .
@@ -32,6 +32,32 @@ bench: setup
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz
+
+torture: setup
+	$(BIN)/python -m tests.torture
+
+nodes: setup
+	$(BIN)/python -m tests.nodes
+
+internet: setup
+	$(BIN)/python -m tests.internet --hosts 1000
+
+harvest: setup
+	$(BIN)/python -m tests.harvest
+
+SEEDS := $(wildcard ../shared/seeds)
+
+site: crawl
+	@mkdir -p build
+ifneq ($(SEEDS),)
+	$(BIN)/scrapy replay $(SEEDS) -O build/seeds.jsonl
+	$(BIN)/scrapy coverage --add build/seeds.jsonl --pages $(SEEDS) --site build/site
+else
+	$(BIN)/scrapy coverage --site build/site
+endif
+
+docs: setup
+	$(BIN)/python -c "from crawler.dataset.codebook import codebook_markdown; print(codebook_markdown(), end='')" > docs/codebook.md
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache

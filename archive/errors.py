@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,6 +31,10 @@ _FREE_SPACE = "free some space, or set ARCHIVE_DIR to a larger disk, and start a
 
 class ArchiveError(Exception):
     """The archive cannot do what was asked. Its text is one line: the path, the cause, what to do."""
+
+
+class ArchiveFull(ArchiveError):
+    """The disk is full, or has less room than the archive must leave free. What is on it stays whole."""
 
 
 class ArchiveLocked(ArchiveError):
@@ -56,12 +60,36 @@ the disk is read-only; set ARCHIVE_DIR to a folder that can be written
     except OSError as error:
         cause = os.strerror(error.errno) if error.errno else str(error)
         advice = _FREE_SPACE if error.errno in _FULL else _ADVICE.get(error.errno or 0, "see whether the disk is well")
-        raise ArchiveError(f"{path}: cannot {doing}: {cause}; {advice}") from error
+        kind = ArchiveFull if error.errno in _FULL else ArchiveError
+        raise kind(f"{path}: cannot {doing}: {cause}; {advice}") from error
     except sqlite3.Error as error:
         name = getattr(error, "sqlite_errorname", "")
         advice = "delete index.sqlite (it is rebuilt from the WARC files) and start again"
+        kind = ArchiveFull if name == "SQLITE_FULL" else ArchiveError
         if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
             advice = _FREE_SPACE
         elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             advice = "another program has it open; close that one and start again"
-        raise ArchiveError(f"{path}: cannot {doing}: {error}; {advice}") from error
+        raise kind(f"{path}: cannot {doing}: {error}; {advice}") from error
+
+
+def free_bytes(folder: Path) -> int:
+    """Bytes that an ordinary user may still write to the disk of a folder."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
+
+
+def keep_free(folder: Path, floor: int, coming: int = 0, free: Callable[[Path], int] = free_bytes) -> None:
+    """Refuse to write `coming` bytes where that would leave less than `floor` bytes free.
+
+    A disk that runs full takes the index and the log with it, and often the machine. To stop
+    while there is room costs one run; what was acknowledged stays.
+    """
+    if floor <= 0:
+        return
+    with naming(folder, "ask for free space"):
+        left = free(folder)
+    if left - coming < floor:
+        raise ArchiveFull(
+            f"{folder}: {left / 1e6:,.0f} MB are free, and {floor / 1e6:,.0f} MB must stay free; {_FREE_SPACE}"
+        )

@@ -8,7 +8,7 @@ with its digests checked.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
@@ -20,6 +20,7 @@ TRUNCATIONS = ("length", "time", "disconnect", "unspecified")
 """The reasons for WARC-Truncated, section 5.13 of WARC/1.1."""
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?Z)?)?)?", re.ASCII)
+_DOM = "urn:dom:"
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e]")
 _LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
@@ -33,6 +34,24 @@ def wire_url(url: str) -> str:
     return _UNPRINTABLE.sub(
         lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass")), url
     )
+
+
+def dom_url(url: str) -> str:
+    """The name under which a page as drawn is kept.
+
+    >>> dom_url("http://county.example/2020.html")
+    'urn:dom:http://county.example/2020.html'
+    """
+    return _DOM + wire_url(url)
+
+
+def page_url(url: str) -> str:
+    """The address of the page that a record is about.
+
+    >>> page_url("urn:dom:http://county.example/2020.html")
+    'http://county.example/2020.html'
+    """
+    return url.removeprefix(_DOM)
 
 
 def write_date(moment: datetime) -> str:
@@ -77,7 +96,9 @@ class Exchange:
     `body` is what was received once the transfer coding (chunks) is undone; its content
     coding (gzip …) is still on. `truncated` is one of `TRUNCATIONS` when the body is not
     whole. `metadata` is what the crawler knows: portal, via, anchor, role, attachment-of,
-    depth. `fetched` carries its time zone.
+    depth. `fetched` carries its time zone. `decoded` says that the body came without its
+    content coding, as browsers hand bodies over: the headers that spoke of the body on the
+    wire are then kept under other names.
     """
 
     url: str
@@ -93,6 +114,7 @@ class Exchange:
     protocol: str | None = None
     truncated: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    decoded: bool = False
 
     def __post_init__(self) -> None:
         if self.fetched.tzinfo is None:
@@ -105,7 +127,9 @@ class Exchange:
 class Capture:
     """One line of the index. `payload` is the SHA-256 of the body as received, in hex.
 
-    A revisit carries in `refers_to` the record that holds its body, always a response. For a
+    A revisit carries in `refers_to` the record that holds its body, always a response. A
+    `resource` is a page as a browser drew it: its url is `urn:dom:` and the page's, its status
+    200, and `refers_to` the answer that the page began with. For a
     304 answer `payload` is that of the body which the server says is still the same. `warc`
     is the file's name under `warc/`; `offset` and `length` are bytes of the response record.
     """
@@ -116,7 +140,7 @@ class Capture:
     method: str
     fetched: datetime
     status: int
-    kind: Literal["response", "revisit"]
+    kind: Literal["response", "revisit", "resource"]
     payload: str
     truncated: str | None
     portal: str | None
@@ -126,6 +150,55 @@ class Capture:
     offset: int
     length: int
     refers_to: str | None
+
+    @property
+    def page_url(self) -> str:
+        """The address a person would open: that of the page also for a page as drawn."""
+        return page_url(self.url)
+
+
+@dataclass(frozen=True)
+class Version:
+    """What a report said, from its first to its last capture; `content` is its content digest.
+
+    `payloads` are the different bodies, as SHA-256 of what was received, that said the same:
+    a counter or a date in the footer changes the bytes and not the report.
+    """
+
+    content: str
+    first: Capture
+    last: Capture
+    captures: int
+    payloads: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RenderedPage:
+    """A page that a browser drew: what it asked the network for, and the document as it stood.
+
+    `exchanges` are the network's answers in the order in which they came, with bodies decoded
+    (what crossed the wire cannot be had from a browser). `url` is the address the browser ended at,
+    without fragment, and one of the exchanges should have it; `dom` is the document as HTML,
+    written in UTF-8. `metadata` describes the page, as in `Exchange`.
+    """
+
+    url: str
+    dom: str
+    exchanges: Sequence[Exchange]
+    fetched: datetime
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.fetched.tzinfo is None:
+            raise ValueError(f"{self.url}: fetched has no time zone; give it in UTC")
+
+
+@dataclass(frozen=True)
+class RenderedCapture:
+    """The captures of a rendered page: each answer, and the document as drawn."""
+
+    answers: list[Capture]
+    dom: Capture
 
 
 @dataclass(frozen=True)
@@ -157,6 +230,11 @@ class Stored:
         """The value of the first header of that name, whatever its case."""
         wanted = name.lower().encode("ascii")
         return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+    @property
+    def rendered(self) -> bool:
+        """Whether this is a page as a browser drew it, and not what a server sent."""
+        return self.url.startswith(_DOM)
 
     @property
     def media_type(self) -> str:

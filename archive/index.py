@@ -8,15 +8,15 @@ it knows of more than they hold, it is built anew.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 
 from .exchange import Capture, read_date, write_date
 from .layout import WarcFile
 from .reader import Place, Record, our_places, read_message, request_method
-from .warc import Original
+from .warc import CONTENT, Original
 
 VERSION = 1
 _PAGE = 500
@@ -32,7 +32,7 @@ CREATE INDEX capture_url ON capture (url, seq);
 -- How much of each file is in here, and the id of its warcinfo record: a file that was put
 -- in the place of another has another.
 CREATE TABLE file (name TEXT PRIMARY KEY, bytes INTEGER NOT NULL, info TEXT NOT NULL);
--- Derivable by parsing again: the digest of what a report says, for the capture that said it.
+-- The digest of what a report says, for the capture that said it; the last one noted counts.
 CREATE TABLE content (rid TEXT PRIMARY KEY, digest TEXT NOT NULL);
 PRAGMA user_version = {VERSION};
 """
@@ -74,7 +74,9 @@ class Index:
         connection = _connect(f"{path.absolute().as_uri()}?mode=rw")
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
+            # Not FULL: the record is on disk before its line, so after a power cut the index may lack lines, which are
+            # read from the files again, and never has one too many. It would be a second wait for the disk a record.
+            connection.execute("PRAGMA synchronous = NORMAL")
             return cls._sound(connection)
         except BaseException:
             connection.close()
@@ -122,10 +124,11 @@ class Index:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
 
-    def add(self, capture: Capture) -> None:
-        """Put a line in, within a transaction."""
-        row = dict(_named(capture)) | {"fetched": write_date(capture.fetched)}
-        self._db.execute(_INSERT, tuple(row.values()))
+    def add(self, *captures: Capture) -> None:
+        """Put lines in, within a transaction."""
+        for capture in captures:
+            row = dict(_named(capture)) | {"fetched": write_date(capture.fetched)}
+            self._db.execute(_INSERT, tuple(row.values()))
 
     def set_extent(self, extent: Extent) -> None:
         """Note how far a file is indexed, in the transaction of the lines that it covers."""
@@ -142,12 +145,30 @@ class Index:
         rows = self._db.execute(f"{_SELECT} WHERE seq > ? ORDER BY seq LIMIT {_PAGE}", (after,))
         return [_capture(row) for row in rows]
 
-    def rows(self) -> Iterator[Row]:
+    def unsound(self) -> str | None:
+        """What SQLite finds wrong with its pages, None when they agree: look-ups go by lists that no other check reads."""
+        (found,) = self._db.execute("PRAGMA integrity_check(1)").fetchone()
+        return None if found == "ok" else " ".join(str(found).split())
+
+    def rows(self) -> Generator[Row, None, None]:
         """The lines as they stand, for comparing."""
         yield from self._db.execute(f"{_SELECT} ORDER BY seq")
 
     def history(self, url: str) -> list[Capture]:
         return [_capture(row) for row in self._db.execute(f"{_SELECT} WHERE url = ? ORDER BY seq", (url,))]
+
+    def history_with_content(self, url: str) -> Iterator[tuple[Capture, str | None]]:
+        """The history, each capture with its content digest; a revisit says what its original says."""
+        names = ", ".join(f'capture."{column.name}"' for column in fields(Capture))
+        rows = self._db.execute(
+            f"SELECT {names}, coalesce(own.digest, first.digest) FROM capture"  # noqa: S608
+            " LEFT JOIN content AS own ON own.rid = capture.rid"
+            " LEFT JOIN content AS first ON first.rid = capture.refers_to AND capture.kind = 'revisit'"
+            " WHERE url = ? ORDER BY seq",
+            (url,),
+        )
+        for *row, digest in rows:
+            yield _capture(tuple(row)), digest
 
     def latest(self, url: str, status: int | None = None) -> Capture | None:
         found = self._db.execute(
@@ -183,25 +204,25 @@ class Index:
     def note_content(self, rid: str, digest: str) -> None:
         self._db.execute("INSERT OR REPLACE INTO content VALUES (?, ?)", (rid, digest))
 
+    def content(self, rid: str) -> str | None:
+        """The digest noted for a capture itself."""
+        found = self._db.execute("SELECT digest FROM content WHERE rid = ?", (rid,)).fetchone()
+        return str(found[0]) if found else None
+
     def content_of(self, url: str) -> str | None:
         """The digest noted for the newest capture that has one; a revisit says what its original says."""
         found = self._db.execute(
             "SELECT coalesce(own.digest, first.digest) FROM capture"
             " LEFT JOIN content AS own ON own.rid = capture.rid"
-            " LEFT JOIN content AS first ON first.rid = capture.refers_to"
+            " LEFT JOIN content AS first ON first.rid = capture.refers_to AND capture.kind = 'revisit'"
             " WHERE url = ? AND coalesce(own.digest, first.digest) IS NOT NULL ORDER BY seq DESC LIMIT 1",
             (url,),
         ).fetchone()
         return str(found[0]) if found else None
 
-    def contents(self) -> list[tuple[str, str]]:
-        return self._db.execute("SELECT rid, digest FROM content").fetchall()
-
-    def keep_contents(self, contents: list[tuple[str, str]]) -> None:
-        """Take over noted digests of captures that are here."""
-        self._db.executemany(
-            "INSERT OR IGNORE INTO content SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM capture WHERE rid = ?1)", contents
-        )
+    def contents(self) -> Iterator[tuple[str, str]]:
+        """All noted digests by record id, for comparing."""
+        yield from self._db.execute("SELECT rid, digest FROM content ORDER BY rid")
 
 
 def original(capture: Capture) -> Original:
@@ -214,19 +235,25 @@ class FileReading:
     """Lines of one WARC file from `start` on, read from its records.
 
     Iterate it for the captures; then `extent` says how far it came, and `problems` what was
-    damaged (offset and words). The captures have no sequence number yet: it is 0.
+    damaged (offset and words). The captures have no sequence number yet: it is 0. `on_content`
+    is told each content digest that was noted (record id, digest), `on_answer` each answer
+    with its record, before the capture is handed out.
     """
 
     file: WarcFile
     start: int = 0
     info: str = ""
     end: int | None = None
+    on_content: Callable[[str, str], object] | None = None
+    on_answer: Callable[[Capture, Record], object] | None = None
 
     def __post_init__(self) -> None:
         self.problems: list[tuple[int, str]] = []
         self.at = self.start
         #: the end of the last whole record
         self.whole = self.start
+        #: the first damage in what was appended last; what was appended in one piece may reach the disk in part
+        self.torn: int | None = None
         self.records = 0
 
     @property
@@ -243,21 +270,35 @@ class FileReading:
                 record = place.record
                 if record is None:
                     self.problems.append((place.offset, place.problem or "damaged"))
+                    self.torn = place.offset if self.torn is None else self.torn
                     continue
+                if _begins_append(record):
+                    self.torn = None
                 self.whole = place.end
                 self.records += 1
                 if record.type == "warcinfo" and not self.info:
                     self.info = record.rid
                 elif record.type == "request":
                     methods = {record.get("WARC-Concurrent-To"): request_method(record.block)}
-                elif record.type == "metadata" and held and record.get("WARC-Refers-To") == held.rid:
-                    held = _described(held, record)
-                elif record.type in ("response", "revisit"):
+                elif record.type == "metadata":
+                    held = self._described(held, record)
+                elif record.type in ("response", "revisit", "resource"):
                     if held:
                         yield held
                     held = self._capture(place, record, methods)
         if held:
             yield held
+
+    def _described(self, held: Capture | None, record: Record) -> Capture | None:
+        known = record.warc_fields()
+        about = record.get("WARC-Refers-To")
+        if CONTENT in known:
+            if self.on_content:
+                self.on_content(about, known[CONTENT])
+            return held
+        if held is None or about != held.rid:
+            return held
+        return replace(held, portal=known.get("portal"), role=known.get("role"))
 
     def _capture(self, place: Place, record: Record, methods: dict[str, str]) -> Capture | None:
         moment = read_date(record.get("WARC-Date"))
@@ -265,14 +306,15 @@ class FileReading:
         if moment is None or len(payload) != 64:
             self.problems.append((place.offset, "the record has no date or no sha256 payload digest"))
             return None
-        return Capture(
+        drawn = record.type == "resource"
+        capture = Capture(
             seq=0,
             rid=record.rid,
             url=record.url,
             method=methods.get(record.rid, "GET"),
             fetched=moment,
-            status=read_message(record.block).status,
-            kind="revisit" if record.type == "revisit" else "response",
+            status=200 if drawn else read_message(record.block).status,
+            kind="resource" if drawn else "revisit" if record.type == "revisit" else "response",
             payload=payload,
             truncated=record.get("WARC-Truncated") or None,
             portal=None,
@@ -283,12 +325,16 @@ class FileReading:
             length=place.length,
             refers_to=record.get("WARC-Refers-To") or None,
         )
+        if self.on_answer:
+            self.on_answer(capture, record)
+        return capture
 
 
-def _described(capture: Capture, record: Record) -> Capture:
-    known = record.warc_fields()
-    values = dict(_named(capture)) | {"portal": known.get("portal"), "role": known.get("role")}
-    return Capture(**values)  # type: ignore[arg-type]
+def _begins_append(record: Record) -> bool:
+    """Whether a record is the first of those that were written in one piece."""
+    if record.type == "metadata":
+        return CONTENT in record.warc_fields()
+    return record.type in ("warcinfo", "request", "resource")
 
 
 def _named(capture: Capture) -> Iterator[tuple[str, object]]:

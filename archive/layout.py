@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -20,8 +21,10 @@ RUNS = "runs"
 INDEX = "index.sqlite"
 LOCK = "LOCK"
 MANIFEST = "MANIFEST.jsonl"
+RECORDS = "reports.jsonl"
 
-_NAME = re.compile(r"r(\d{6,})-(\d{5,})\.warc\.gz(\.open)?", re.ASCII)
+# Names of the first version have no mark.
+_NAME = re.compile(r"r(\d{6,})-(\d{5,})(?:-[0-9a-f]{8})?\.warc\.gz(\.open)?", re.ASCII)
 _RUN = re.compile(r"r(\d{6,})[-.]", re.ASCII)
 
 
@@ -60,12 +63,18 @@ def run_id(number: int) -> str:
     return f"r{number:06d}"
 
 
-def warc_name(year: int, run: int, number: int) -> str:
+def new_mark() -> str:
+    """Eight hex digits, drawn once a run: two machines that both write their twelfth run, and a
+    copy of an archive that is written on, give their files different names."""
+    return secrets.token_hex(4)
+
+
+def warc_name(year: int, run: int, number: int, mark: str) -> str:
     """
-    >>> warc_name(2026, 12, 1)
-    '2026/r000012-00001.warc.gz'
+    >>> warc_name(2026, 12, 1, "3f9a1c4e")
+    '2026/r000012-00001-3f9a1c4e.warc.gz'
     """
-    return f"{year:04d}/{run_id(run)}-{number:05d}.warc.gz"
+    return f"{year:04d}/{run_id(run)}-{number:05d}-{mark}.warc.gz"
 
 
 def warc_files(root: Path) -> list[WarcFile]:

@@ -308,6 +308,8 @@ def _our_record(window: _Window, offset: int, end: int) -> tuple[Record, int]:
     if record.type in ("response", "revisit"):
         message = read_message(record.block)
         check_payload(record, message.body)
+    elif record.type == "resource":
+        check_payload(record, record.block)
     return record, length
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,7 +30,9 @@ def seal_left_over(root: Path, now: str) -> list[str]:
     done = []
     for file in warc_files(root):
         if file.open:
-            done.append(_close_left_over(file))
+            with naming(file.path, "read"):
+                acknowledged = _acknowledged(root, file)
+            done.append(_close_left_over(file, acknowledged))
     manifest = Manifest(root / WARC / MANIFEST)
     for file in warc_files(root):
         line = manifest.lines.get(file.name)
@@ -66,14 +67,11 @@ def ready_index(root: Path) -> tuple[Index, list[str]]:
     """The index of a data home, to be written to, up to date with its files. Returns what was done about it."""
     path = root / INDEX
     done: list[str] = []
-    contents: list[tuple[str, str]] = []
     with naming(path, "open the index"):
         if path.exists():
             index = None
             try:
                 index = Index.open(path)
-                with suppress(sqlite3.Error):
-                    contents = index.contents()
                 done = catch_up(root, index)
                 return index, done
             except (sqlite3.DatabaseError, _Apart) as error:
@@ -82,7 +80,7 @@ def ready_index(root: Path) -> tuple[Index, list[str]]:
                 if isinstance(error, sqlite3.OperationalError) and not _is_unsound(error):
                     raise
                 done = [f"{path}: {error}; built anew from the WARC files"]
-        done += _build(root, path, contents)
+        done += _build(root, path)
         return Index.open(path), done
 
 
@@ -157,13 +155,12 @@ def _missing(root: Path, index: Index) -> list[FileReading]:
     return todo
 
 
-def _build(root: Path, path: Path, contents: list[tuple[str, str]]) -> list[str]:
+def _build(root: Path, path: Path) -> list[str]:
     new = path.with_name(path.name + ".new")
     new.unlink(missing_ok=True)
     index = Index.create(str(new))
     try:
         done = _fill(root, index)
-        index.keep_contents(contents)
     finally:
         index.close()
     handle = os.open(new, os.O_RDONLY)
@@ -191,6 +188,7 @@ def _fill(root: Path, index: Index) -> list[str]:
 def _take(index: Index, reading: FileReading) -> list[str]:
     done = []
     seq = index.next_seq()
+    reading.on_content = index.note_content
     for capture in reading:
         try:
             index.add(replace(capture, seq=seq))
@@ -202,20 +200,38 @@ def _take(index: Index, reading: FileReading) -> list[str]:
     return done
 
 
-def _close_left_over(file: WarcFile) -> str:
+def _acknowledged(root: Path, file: WarcFile) -> int:
+    """How far a file is acknowledged, as far as the index can tell."""
+    try:
+        index = Index.read(root / INDEX)
+    except sqlite3.Error:
+        return 0
+    try:
+        extent = index.extents().get(file.name)
+        return extent.bytes if extent and extent.info == _warcinfo(file) else 0
+    except sqlite3.Error:
+        return 0
+    finally:
+        index.close()
+
+
+def _close_left_over(file: WarcFile, acknowledged: int) -> str:
     sealed = file.path.with_name(file.path.name.removesuffix(".open"))
     if sealed.exists():
         raise ArchiveError(f"{file.path}: {sealed.name} stands beside it; move one of them away, then start again")
     reading = FileReading(file)
-    captures = 0
     with naming(file.path, "repair"):
-        for capture in reading:
-            captures += bool(capture)
+        offsets = [capture.offset for capture in reading]
+        whole = reading.whole
+        if reading.torn is not None and reading.torn >= acknowledged:
+            # After a power failure the end of an append may be on disk and its beginning not.
+            whole = min(whole, reading.torn)
+        captures = sum(offset < whole for offset in offsets)
         size = file.size()
-        cut = size - reading.whole
+        cut = size - whole
         if cut:
-            _move_tail(file.path, sealed.with_name(sealed.name + ".tail"), reading.whole)
-        if reading.records:
+            _move_tail(file.path, sealed.with_name(sealed.name + ".tail"), whole)
+        if whole:
             file.path.rename(sealed)
         else:
             file.path.unlink()
@@ -224,7 +240,7 @@ def _close_left_over(file: WarcFile) -> str:
     harm = "".join(
         f", damage at byte {offset} kept as it is, run scrapy verify"
         for offset, _ in reading.problems
-        if offset < reading.whole
+        if offset < whole
     )
     return f"{file.path}: left over from a run that was killed: {captures} captures kept{harm}{tail}"
 

@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
-from .coding import DECODED_LIMIT, decode
-from .errors import ArchiveError, Damage, naming
-from .exchange import Capture, Exchange, Stored, wire_url, write_date
+from .answers import Answers
+from .coding import DECODED_LIMIT
+from .errors import ArchiveError, free_bytes, keep_free, naming
+from .exchange import (
+    Capture,
+    Exchange,
+    RenderedCapture,
+    RenderedPage,
+    Stored,
+    Version,
+    dom_url,
+    wire_url,
+    write_date,
+)
 from .index import Extent, Index, original
-from .layout import INDEX, LOCK, MANIFEST, WARC, make_folder, must_be_home, next_run, run_id, warc_name
+from .layout import INDEX, LOCK, WARC, make_folder, must_be_home, next_run, run_id
 from .lock import WriterLock
-from .manifest import Manifest, Sealed
-from .reader import RECORD_LIMIT, Message, Place, Record, our_record, read_message
+from .reader import RECORD_LIMIT
 from .recovery import reading_index, ready_index, seal_left_over, short_files
 from .snapshots import clear_unfinished, save
-from .warc import Group, OpenFile, Original, as_described, date_now, group, sha256, warcinfo
+from .warc import Group, OpenFile, Original, as_described, content_note, date_now, drawn, group, sha256
+from .writing import Writing
 
 #: bytes at which a WARC file is sealed and the next one begun
 ROLL_AT = 1_000_000_000
 #: bytes of a body that are kept; a record beyond what `reader` takes could not be read back
 BODY_LIMIT = RECORD_LIMIT - (64 << 20)
+#: bytes of the disk that are left free: room for the index, the log and the largest body
+FLOOR = 256_000_000
 
 
 def _now() -> datetime:
@@ -39,12 +52,15 @@ class Archive:
     several threads.
     """
 
-    def __init__(self, root: Path, index: Index, writing: _Writing | None = None) -> None:
+    def __init__(self, root: Path, index: Index, writing: Writing | None = None) -> None:
         self.root = root
         self._index = index
         self._writing = writing
+        #: who writes has the turn, and the mutex only for the index and while a file gets its name: nobody who reads
+        #: waits for the disk
+        self._turn = threading.RLock()
         self._mutex = threading.RLock()
-        self._held: tuple[str, BinaryIO] | None = None
+        self._answers = Answers(root, index)
         self._closed = False
 
     @classmethod
@@ -57,25 +73,35 @@ class Archive:
         robots: str = "obey",
         clock: Callable[[], datetime] = _now,
         roll_at: int = ROLL_AT,
+        body_limit: int = BODY_LIMIT,
+        floor: int = FLOOR,
+        free_space: Callable[[Path], int] = free_bytes,
     ) -> Archive:
         """Open to write, and put right what a crash left behind; what was done is in `recovered`.
 
-        Raises ArchiveLocked while another run writes. `software`, `operator` and `robots` go
-        into the warcinfo record of each file; `operator` should say how to reach you.
+        Raises ArchiveLocked while another run writes, and ArchiveFull where fewer than `floor`
+        bytes of the disk are free, which `free_space` tells (0: write until it is full).
+        `software`, `operator` and `robots` go into the warcinfo record of each file; `operator`
+        should say how to reach you. Of bodies, `body_limit` bytes are kept.
         """
         root = Path(root)
         with naming(root, "use as the archive"):
             make_folder(root, root)
             make_folder(root / WARC, root)
+        # After the lock: whoever cannot write anyway is told who does, and not about the disk.
         lock = WriterLock(root / LOCK, clock())
         index: Index | None = None
         try:
+            keep_free(root, floor, free=free_space)
             done = seal_left_over(root, date_now(clock()))
             clear_unfinished(root)
             index, about_index = ready_index(root)
             with naming(root / INDEX, "read the index"):
                 seq = index.next_seq()
-            writing = _Writing(root, lock, next_run(root), seq, clock, roll_at)
+            writing = Writing(
+                root, lock, next_run(root), seq,
+                clock=clock, roll_at=roll_at, body_limit=min(body_limit, BODY_LIMIT), floor=floor, free_space=free_space,
+            )  # fmt: skip
             writing.info = {"software": software, "operator": operator, "robots": robots}
             writing.recovered = [*done, *about_index]
             return cls(root, index, writing)
@@ -109,46 +135,112 @@ class Archive:
         A body that this URL gave before becomes a revisit of the response that holds it. After
         an ArchiveError the exchange is not acknowledged, and everything before it is safe.
         """
-        with self._mutex:
+        return self.record_all([exchange])[0]
+
+    def record_all(self, exchanges: Sequence[Exchange]) -> list[Capture]:
+        """Keep several exchanges, in their order, with one wait for the disk. All of them are on disk when this
+        returns; after an ArchiveError none of them is acknowledged. Raises ValueError where two have the same URL:
+        the later one may be a revisit of the other."""
+        urls = [wire_url(exchange.url) for exchange in exchanges]
+        if len(set(urls)) < len(urls):
+            raise ValueError("the same URL twice; record the second one after the first")
+        with self._turn:
             writing = self._writer()
-            if len(exchange.body) > BODY_LIMIT:
-                exchange = replace(exchange, body=exchange.body[:BODY_LIMIT], truncated="length")
-            url = wire_url(exchange.url)
-            payload = sha256(exchange.body)
-            first = self._original(url, payload, exchange)
+            kept = [_within(exchange, writing.body_limit) for exchange in exchanges]
+            writing.need_room(sum(len(exchange.body) for exchange in kept))
+            with self._mutex:
+                payloads = [sha256(exchange.body) for exchange in kept]
+                firsts = [self._original(*each) for each in zip(urls, payloads, kept, strict=True)]
+                file = writing.file()
+            records = [group(*each[:2], file.info, each[2]) for each in zip(kept, payloads, firsts, strict=True)]
+            whole = Group(b"".join(each.data for each in records), "", 0, 0, sum(each.records for each in records))
+            start = self._append(writing, file, whole, [exchange.fetched for exchange in kept])
+            captures: list[Capture] = []
+            for url, payload, exchange, first, each in zip(urls, payloads, kept, firsts, records, strict=True):
+                described = as_described(exchange.metadata)
+                capture = Capture(
+                    seq=writing.seq + len(captures),
+                    rid=each.rid,
+                    url=url,
+                    method=exchange.method[:20],
+                    fetched=exchange.fetched.astimezone(UTC),
+                    status=exchange.status,
+                    kind="revisit" if first else "response",
+                    payload=first.payload if first else payload,
+                    truncated=exchange.truncated,
+                    portal=described.get("portal"),
+                    role=described.get("role"),
+                    run=run_id(writing.run),
+                    warc=file.name,
+                    offset=start + each.offset,
+                    length=each.length,
+                    refers_to=first.rid if first else None,
+                )
+                captures.append(capture)
+                start += len(each.data)
+            self._commit(writing, file, lambda: self._index.add(*captures))
+            writing.seq += len(captures)
+            return captures
+
+    def record_rendered(self, page: RenderedPage, document: Capture | None = None) -> RenderedCapture:
+        """Keep a page that a browser drew: each answer of the network, then the document as it stood.
+
+        Each is on disk before the next one is written. The exchanges are kept as `decoded`,
+        with `source: browser` in their metadata. Where the answer that the page began with is in the
+        archive already, `document` is its capture. After an ArchiveError the page is not
+        acknowledged as a whole; draw it again.
+        """
+        with self._turn:
+            answers = [
+                self.record(replace(each, decoded=True, metadata={"source": "browser"} | dict(each.metadata)))
+                for each in page.exchanges
+            ]
+            wanted = wire_url(page.url)
+            document = next((each for each in reversed(answers) if each.url == wanted), document)
+            return RenderedCapture(answers, self._record_dom(page, document))
+
+    def _record_dom(self, page: RenderedPage, document: Capture | None) -> Capture:
+        writing = self._writer()
+        # What stands in a DOM may be half a surrogate pair, which UTF-8 cannot write.
+        body = page.dom.encode("utf-8", "backslashreplace")
+        truncated = "length" if len(body) > writing.body_limit else None
+        body = body[: writing.body_limit]
+        writing.need_room(len(body))
+        with self._mutex:
             file = writing.file()
-            records = group(exchange, payload, file.info, first)
-            start = self._append(writing, file, records, exchange)
-            described = as_described(exchange.metadata)
-            capture = Capture(
-                seq=writing.seq,
-                rid=records.rid,
-                url=url,
-                method=exchange.method[:20],
-                fetched=exchange.fetched.astimezone(UTC),
-                status=exchange.status,
-                kind="revisit" if first else "response",
-                payload=first.payload if first else payload,
-                truncated=exchange.truncated,
-                portal=described.get("portal"),
-                role=described.get("role"),
-                run=run_id(writing.run),
-                warc=file.name,
-                offset=start + records.offset,
-                length=records.length,
-                refers_to=first.rid if first else None,
-            )
-            self._commit(writing, capture, file)
-            return capture
+        records = drawn(page, body, truncated, file.info, document)
+        start = self._append(writing, file, records, [page.fetched])
+        described = as_described(page.metadata)
+        capture = Capture(
+            seq=writing.seq,
+            rid=records.rid,
+            url=dom_url(page.url),
+            method="GET",
+            fetched=page.fetched.astimezone(UTC),
+            status=200,
+            kind="resource",
+            payload=sha256(body),
+            truncated=truncated,
+            portal=described.get("portal"),
+            role=described.get("role"),
+            run=run_id(writing.run),
+            warc=file.name,
+            offset=start + records.offset,
+            length=records.length,
+            refers_to=document.rid if document else None,
+        )
+        self._commit(writing, file, lambda: self._index.add(capture))
+        writing.seq += 1
+        return capture
 
     def losses(self) -> list[str]:
         """The sealed files that are gone or have other bytes than when they were sealed, a line each.
         Every byte is read. What was in them may be missing from `captures` without another sign."""
         return short_files(self.root, digests=True)
 
-    def captures(self) -> Iterator[Capture]:
-        """All captures in the order in which they were made."""
-        last = 0
+    def captures(self, after: int = 0) -> Iterator[Capture]:
+        """All captures in the order in which they were made; those behind the sequence number `after`."""
+        last = after
         while True:
             # A page at a time, so that nobody waits for whoever takes them slowly.
             with self._mutex, naming(self.root / INDEX, "read the index"):
@@ -168,6 +260,17 @@ class Archive:
         with self._mutex, naming(self.root / INDEX, "read the index"):
             return self._index.latest(wire_url(url), status)
 
+    def capture(self, rid: str) -> Capture | None:
+        """The capture whose answer has this record id, or None."""
+        with self._mutex, naming(self.root / INDEX, "read the index"):
+            return self._index.by_rid(rid)
+
+    def indexed_bytes(self, warc: str) -> int | None:
+        """How many bytes of a file under `warc/` the index covers; None when it does not know the file."""
+        with self._mutex, naming(self.root / INDEX, "read the index"):
+            extent = self._index.extents().get(warc)
+            return extent.bytes if extent else None
+
     def load(self, capture: Capture, limit: int = DECODED_LIMIT) -> Stored:
         """The answer of a capture, with every digest checked and content coding undone.
 
@@ -175,49 +278,40 @@ class Archive:
         written. An entity larger than `limit` bytes is cut there, and says so.
         """
         with self._mutex:
-            place, message, stream = self._answer(capture)
-            raw, entity = message.body, message
-            if capture.refers_to:
-                raw, confirmed = self._body_of(capture)
-                if capture.status == 304:
-                    entity = confirmed
-                # The body's file may be another one than that of the revisit.
-                stream = self._stream(capture.warc)
-            metadata = self._metadata(stream, place.end, capture.rid)
-        decoded = decode(raw, entity.header(b"content-encoding"), limit)
-        record = _record(place)
-        return Stored(
-            url=capture.url,
-            fetched=capture.fetched,
-            status=message.status,
-            reason=message.reason,
-            headers=message.headers,
-            raw=raw,
-            body=decoded.body,
-            metadata=metadata,
-            truncated=capture.truncated or decoded.truncated,
-            damage=decoded.damage,
-            method=capture.method,
-            rid=capture.rid,
-            ip=record.get("WARC-IP-Address") or None,
-            content_type=entity.header(b"content-type"),
-        )
+            return self._answers.load(capture, limit)
 
     def save_snapshot(self, body: bytes, *, portal: str, year: int | None, label: str, suffix: str) -> str:
         """Keep a document as a plain file, on disk when this returns; its path under the root, with `/`.
 
         The same bytes under the same names give the same path again.
         """
-        with self._mutex:
+        with self._turn:
             self._writer()
             return save(self.root, body, portal=portal, year=year, label=label, suffix=suffix)
 
     def note_content(self, capture: Capture, digest: str) -> None:
-        """Note the digest of what a capture says, once it was parsed. An index that is built anew
-        keeps it when the old one can still be read; else parsing again brings it back."""
-        with self._mutex, naming(self.root / INDEX, "write the index"):
-            self._writer()
-            self._index.note_content(capture.rid, digest)
+        """Note the digest of what a capture says, once it was parsed: as a record in the WARC file,
+        then in the index. The last one noted counts; the same one again is not written twice."""
+        with self._turn:
+            writing = self._writer()
+            with self._mutex, naming(self.root / INDEX, "read the index"):
+                if self._index.content(capture.rid) == digest:
+                    return
+            if not digest or not digest.isascii() or not digest.isprintable() or digest != digest.strip():
+                raise ValueError(f"{digest!r} is not a digest; give printable ASCII")
+            writing.need_room(len(digest))
+            with self._mutex:
+                file = writing.file()
+            data = content_note(capture, digest, file.info, date_now(writing.now()))
+            self._append(writing, file, Group(data, "", 0, len(data), 1))
+            self._commit(writing, file, lambda: self._index.note_content(capture.rid, digest))
+
+    def versions(self, url: str) -> list[Version]:
+        """What a report said over time, oldest first. Captures with equal content digests that follow
+        each other are one version, whatever their bytes; captures without one (errors, pages that
+        were not parsed) are in `history` and make none."""
+        with self._mutex, naming(self.root / INDEX, "read the index"):
+            return _versions(self._index.history_with_content(wire_url(url)))
 
     def content_of(self, url: str) -> str | None:
         """The digest noted last for a URL; None when none was."""
@@ -226,13 +320,12 @@ class Archive:
 
     def close(self) -> None:
         """Seal the file, list it in the manifest, let the next writer in. Harmless when done twice."""
-        with self._mutex:
+        with self._turn, self._mutex:
             if self._closed:
                 return
             self._closed = True
             try:
-                if self._held:
-                    self._held[1].close()
+                self._answers.close()
                 if self._writing:
                     self._writing.seal()
             finally:
@@ -251,7 +344,7 @@ class Archive:
     ) -> None:
         self.close()
 
-    def _writer(self) -> _Writing:
+    def _writer(self) -> Writing:
         if self._closed:
             raise ArchiveError(f"{self.root}: the archive is closed; open it again")
         if self._writing is None:
@@ -273,155 +366,51 @@ class Archive:
             return None
         try:
             # Before a body in hand is let go, the one on disk is read: it may have rotted.
-            self._answer(found)
+            self._answers.check(found)
         except ArchiveError:
             return None
         return original(found)
 
-    def _append(self, writing: _Writing, file: OpenFile, records: Group, exchange: Exchange) -> int:
+    def _append(self, writing: Writing, file: OpenFile, records: Group, fetched: Sequence[datetime] = ()) -> int:
         # Until the line is in the index, the file may hold more than the index. Whatever stops
         # us between, the next run finds the record in the file; this one must not go on.
         writing.failed = "a record was interrupted; start again, and it is found in its file"
         try:
-            return file.append(records.data, records.records, write_date(exchange.fetched))
+            dates = [write_date(each) for each in fetched]
+            return file.append(records.data, records.records, min(dates, default=None), max(dates, default=None))
         except ArchiveError:
             writing.failed = file.broken
             raise
 
-    def _commit(self, writing: _Writing, capture: Capture, file: OpenFile) -> None:
+    def _commit(self, writing: Writing, file: OpenFile, add: Callable[[], None]) -> None:
         try:
-            with naming(self.root / INDEX, "write the index"):
+            with self._mutex, naming(self.root / INDEX, "write the index"):
                 self._index.begin()
-                self._index.add(capture)
+                add()
                 self._index.set_extent(Extent(file.name, file.size, file.info))
                 self._index.commit()
         except ArchiveError as error:
-            self._index.rollback()
+            with self._mutex:
+                self._index.rollback()
             writing.failed = str(error)
             raise
         writing.failed = None
-        writing.seq += 1
-
-    def _answer(self, capture: Capture) -> tuple[Place, Message, BinaryIO]:
-        path = self.root / WARC / capture.warc
-        stream = self._stream(capture.warc)
-        try:
-            with naming(path, "read"):
-                place = our_record(stream, capture.offset)
-            record = _record(place)
-            if record.rid != capture.rid or record.get("WARC-Payload-Digest") != f"sha256:{capture.payload}":
-                raise Damage("the index means another record; delete index.sqlite, it is rebuilt")
-            return place, read_message(record.block), stream
-        except Damage as damage:
-            raise ArchiveError(
-                f"{path}: byte {capture.offset}: {damage}; run scrapy verify, and restore the file from a copy"
-            ) from None
-
-    def _body_of(self, capture: Capture) -> tuple[bytes, Message]:
-        with naming(self.root / INDEX, "read the index"):
-            first = self._index.by_rid(capture.refers_to or "")
-        if first is None or first.kind != "response" or first.payload != capture.payload:
-            raise ArchiveError(
-                f"{self.root / WARC / capture.warc}: byte {capture.offset}: the response that this revisit repeats"
-                " is not in the archive; restore the missing WARC file from a copy"
-            )
-        _, message, _ = self._answer(first)
-        return message.body, message
-
-    def _metadata(self, stream: BinaryIO, offset: int, rid: str) -> dict[str, str]:
-        try:
-            record = _record(our_record(stream, offset))
-        except (Damage, OSError):
-            # It is missing where a crash fell between the records of an exchange; where it is
-            # damaged, `verify` says so. The answer itself is whole.
-            return {}
-        same = record.type == "metadata" and record.get("WARC-Refers-To") == rid
-        return record.warc_fields() if same else {}
-
-    def _stream(self, name: str) -> BinaryIO:
-        """One of our files, opened to be read; the last one is kept open."""
-        if self._held and self._held[0] == name and not self._held[1].closed:
-            return self._held[1]
-        if self._held:
-            self._held[1].close()
-        path = self.root / WARC / name
-        with naming(path, "read"):
-            for candidate in (path, path.with_name(path.name + ".open"), path):
-                if candidate.exists():
-                    stream = candidate.open("rb")
-                    break
-            else:
-                stream = path.open("rb")
-        self._held = (name, stream)
-        return stream
 
 
-class _Writing:
-    """What a writer holds: the lock, the run, the file that is open."""
-
-    def __init__(
-        self, root: Path, lock: WriterLock, run: int, seq: int, clock: Callable[[], datetime], roll_at: int
-    ) -> None:
-        self.root, self.lock, self.run, self.seq = root, lock, run, seq
-        self.info: dict[str, str] = {}
-        self.recovered: list[str] = []
-        #: why nothing may be recorded any more
-        self.failed: str | None = None
-        self._clock = clock
-        self._roll_at = roll_at
-        self._open: OpenFile | None = None
-        self._number = 0
-
-    def file(self) -> OpenFile:
-        """The file to append to: the open one, or a new one when there is none or it is full."""
-        if self._open and self._open.size >= self._roll_at:
-            self.seal()
-        if self._open is None:
-            now = self._clock()
-            name = warc_name(now.year, self.run, self._number + 1)
-            path = self.root / WARC / f"{name}.open"
-            with naming(path, "create"):
-                make_folder(path.parent, self.root)
-            rid, head = warcinfo(name.rpartition("/")[2], date_now(now), self._describe())
-            self._open = OpenFile(path, name, rid, head)
-            self._number += 1
-        return self._open
-
-    def seal(self) -> None:
-        """Close the open file for good. One that failed is left for the next run to look through."""
-        file, self._open = self._open, None
-        if file is None:
-            return
-        path = self.root / WARC / file.name
-        with naming(path, "seal"):
-            file.close()
-            if file.broken:
-                return
-            file.seal(path)
-        Manifest(self.root / WARC / MANIFEST).append(
-            Sealed(
-                name=file.name,
-                bytes=file.size,
-                records=file.records,
-                sha256=file.sha256.hexdigest(),
-                first=file.first,
-                last=file.last,
-                sealed=date_now(self._clock()),
-            )
-        )
-
-    def _describe(self) -> dict[str, str]:
-        return self.info | {
-            "isPartOf": run_id(self.run),
-            "format": "WARC File Format 1.1",
-            "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
-            "description": "Bodies as received once the transfer coding is undone, content coding kept. "
-            "Header names and their order are as the HTTP library hands them over; request lines and Host are "
-            "put together again.",
-        }
+def _within(exchange: Exchange, limit: int) -> Exchange:
+    """An exchange with as much of its body as is kept."""
+    return exchange if len(exchange.body) <= limit else replace(exchange, body=exchange.body[:limit], truncated="length")
 
 
-def _record(place: Place) -> Record:
-    if place.record is None:
-        raise Damage(place.problem or "damaged")
-    return place.record
+def _versions(history: Iterable[tuple[Capture, str | None]]) -> list[Version]:
+    found: list[Version] = []
+    for capture, content in history:
+        if content is None:
+            continue
+        if found and found[-1].content == content:
+            last = found.pop()
+            payloads = last.payloads if capture.payload in last.payloads else (*last.payloads, capture.payload)
+            found.append(replace(last, last=capture, captures=last.captures + 1, payloads=payloads))
+        else:
+            found.append(Version(content, capture, capture, 1, (capture.payload,)))
+    return found

@@ -6,19 +6,24 @@ there is one, and words that say what to do.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 
-from .errors import naming
+from .errors import ArchiveError, naming
+from .evidence import Evidence, check_lines
 from .exchange import Capture
 from .index import FileReading, Index, Row
-from .layout import INDEX, LOCK, MANIFEST, WARC, WarcFile, must_be_home, strange_files, warc_files
+from .layout import INDEX, LOCK, MANIFEST, RECORDS, RUNS, WARC, WarcFile, must_be_home, strange_files, warc_files
 from .lock import is_locked
 from .manifest import Manifest, Sealed
 from .recovery import file_sha256
 from .snapshots import misnamed, snapshot_files
+from .suppression import Suppressions
 
 _RESTORE = "restore the file from a copy"
 _REBUILD = "delete index.sqlite, the next run builds it anew"
@@ -46,8 +51,10 @@ def bytes_to_verify(root: Path | str) -> int:
     root = Path(root)
     must_be_home(root)
     with naming(root, "read"):
-        return sum(file.size() for file in warc_files(root)) + sum(
-            path.stat().st_size for path in snapshot_files(root)
+        return (
+            sum(file.size() for file in warc_files(root))
+            + sum(path.stat().st_size for path in snapshot_files(root))
+            + _dataset_bytes(root)
         )
 
 
@@ -60,17 +67,29 @@ def verify(root: Path | str, *, progress: Progress | None = None) -> Iterator[Pr
     root = Path(root)
     must_be_home(root)
     done = progress or (lambda _: None)
+    # Measured before the index is copied: an answer is archived before its line is written, so
+    # that every line up to here has its evidence in what is read below.
+    dataset = _dataset_bytes(root)
     with naming(root / INDEX, "read the index"):
         index, unsound = _index(root)
     live = is_locked(root / LOCK)
     scan = Index.create("")
+    evidence = Evidence() if dataset else None
     try:
         yield from unsound
-        yield from _files(root, scan, index, live, done)
+        yield from _files(root, scan, index, live, done, evidence)
         if index:
             yield from _lines(root, scan, index)
+            yield from _contents(root, scan, index)
+        if evidence:
+            for number, size, wrong in check_lines(root, dataset, evidence):
+                done(size)
+                if wrong:
+                    yield Problem(str(root / RECORDS), None, f"line {number}: {wrong}")
     finally:
         scan.close()
+        if evidence:
+            evidence.close()
         if index:
             index.close()
     for path in snapshot_files(root):
@@ -79,6 +98,27 @@ def verify(root: Path | str, *, progress: Progress | None = None) -> Iterator[Pr
             done(path.stat().st_size)
         if wrong:
             yield Problem(str(path), None, wrong)
+    for path in sorted((root / RUNS).glob("*.json")):
+        with naming(path, "read"):
+            try:
+                json.loads(path.read_bytes())
+            except (ValueError, RecursionError) as error:
+                yield Problem(str(path), None, f"not the journal of a run ({error}); {_RESTORE}")
+    try:
+        Suppressions.load(root)
+    except ArchiveError as error:
+        yield Problem(*_parted(str(error)))
+
+
+def _parted(words: str) -> tuple[str, None, str]:
+    path, _, message = words.partition(": ")
+    return path, None, message
+
+
+def _dataset_bytes(root: Path) -> int:
+    path = root / RECORDS
+    with naming(path, "read"):
+        return path.stat().st_size if path.exists() else 0
 
 
 def _index(root: Path) -> tuple[Index | None, list[Problem]]:
@@ -91,12 +131,17 @@ def _index(root: Path) -> tuple[Index | None, list[Problem]]:
         # A copy stands still while a writer goes on.
         copy = index.copy()
         index.close()
+        if unsound := copy.unsound():
+            copy.close()
+            return None, [Problem(str(path), None, f"the index is damaged ({unsound}); {_REBUILD}")]
         return copy, []
     except sqlite3.Error as error:
         return None, [Problem(str(path), None, f"the index cannot be read ({error}); {_REBUILD}")]
 
 
-def _files(root: Path, scan: Index, index: Index | None, live: bool, done: Progress) -> Iterator[Problem]:
+def _files(
+    root: Path, scan: Index, index: Index | None, live: bool, done: Progress, evidence: Evidence | None
+) -> Iterator[Problem]:
     extents = index.extents() if index else {}
     files = warc_files(root)
     # Read after the list of files: a writer seals first and writes the line then.
@@ -110,9 +155,11 @@ def _files(root: Path, scan: Index, index: Index | None, live: bool, done: Progr
         if live and index and (extent is None or extent.bytes < size):
             # It is being written: what is acknowledged is in the index, the rest is not ours to judge.
             reading = FileReading(file, end=extent.bytes if extent else 0)
+            reading.on_answer = evidence.add if evidence else None
             yield from _records(reading, scan, done)
         else:
             reading = FileReading(file)
+            reading.on_answer = evidence.add if evidence else None
             yield from _records(reading, scan, done)
             if not file.open:
                 yield from _against(file, reading, manifest.lines.get(file.name))
@@ -129,6 +176,7 @@ def _records(reading: FileReading, scan: Index, done: Progress) -> Iterator[Prob
     told = 0
     scan.begin()
     seq = scan.next_seq()
+    reading.on_content = scan.note_content
     with naming(path, "read"):
         for capture in reading:
             try:
@@ -145,16 +193,20 @@ def _records(reading: FileReading, scan: Index, done: Progress) -> Iterator[Prob
         scan.set_extent(reading.extent)
     scan.commit()
     for offset, words in reading.problems:
-        torn = reading.file.open and offset >= reading.whole
+        torn = reading.file.open and offset >= (reading.whole if reading.torn is None else reading.torn)
         advice = "left by a run that was killed, the next run moves it to a .tail file" if torn else _RESTORE
         yield Problem(path, offset, f"{words}; {advice}")
 
 
 def _unresolved(capture: Capture, scan: Index) -> str | None:
-    """What is wrong with where a revisit points, or None."""
-    if capture.kind != "revisit":
+    """What is wrong with where a revisit or a page as drawn points, or None."""
+    if capture.kind == "response" or (capture.kind == "resource" and capture.refers_to is None):
         return None
     first = scan.by_rid(capture.refers_to or "")
+    if capture.kind == "resource":
+        if first is None or first.url != capture.page_url:
+            return f"a page as drawn, and the answer that it began with is not in the archive; {_RESTORE}"
+        return None
     if first is None:
         return f"a revisit, and the response that it repeats is not in the archive; {_RESTORE}"
     if first.kind != "response" or first.payload != capture.payload or first.url != capture.url:
@@ -189,8 +241,7 @@ def _lines(root: Path, scan: Index, index: Index) -> Iterator[Problem]:
         offset = row[_OFFSET]
         return order.get(str(row[_WARC]), len(order)), offset if isinstance(offset, int) else 0
 
-    with naming(path, "read the index"):
-        held, found = index.rows(), scan.rows()
+    with naming(path, "read the index"), closing(index.rows()) as held, closing(scan.rows()) as found:
         line, record = next(held, None), next(found, None)
         while line is not None or record is not None:
             if key(line) == key(record):
@@ -206,3 +257,13 @@ def _lines(root: Path, scan: Index, index: Index) -> Iterator[Problem]:
                 record = next(found, None)
         if index.extents() != scan.extents():
             yield Problem(path, None, "it does not cover the files as they are; the next run sees to it")
+
+
+def _contents(root: Path, scan: Index, index: Index) -> Iterator[Problem]:
+    """The content digests of the index against those noted in the files."""
+    with naming(root / INDEX, "read the index"):
+        for held, found in zip_longest(index.contents(), scan.contents()):
+            if held != found:
+                rid = (held or found or ("",))[0]
+                yield Problem(str(root / INDEX), None, f"the content digest of {rid} is not the one noted; {_REBUILD}")
+                return

@@ -25,13 +25,20 @@ from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
 from .errors import ArchiveError, naming
-from .exchange import Exchange, Headers, one_line, wire_url, write_date
+from .exchange import Capture, Exchange, Headers, RenderedPage, dom_url, one_line, wire_url, write_date
 from .layout import fsync_folder
 
 IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 
+#: the field of a metadata record that holds the digest of what a report says
+CONTENT = "content-digest"
+
 Fields = list[tuple[str, str]]
+
+_FIELDS = "application/warc-fields"
+# Of a body that comes decoded, these describe another one.
+_OF_THE_WIRE = (b"content-encoding", b"content-length", b"transfer-encoding")
 
 _BLANK = b" \t\r\n"
 
@@ -95,7 +102,7 @@ def warcinfo(name: str, date: str, info: Mapping[str, str]) -> tuple[str, bytes]
     """The record that opens a file: its id and its bytes."""
     rid = _new_id()
     fields = [("WARC-Type", "warcinfo"), ("WARC-Record-ID", rid), ("WARC-Date", date), ("WARC-Filename", name)]
-    return rid, _member("warcinfo", fields, _warc_fields(info), "application/warc-fields")
+    return rid, _member("warcinfo", fields, _warc_fields(info), _FIELDS)
 
 
 def group(exchange: Exchange, payload: str, info: str, original: Original | None = None) -> Group:
@@ -123,8 +130,49 @@ def group(exchange: Exchange, payload: str, info: str, original: Original | None
     described = b""
     if as_described(exchange.metadata):
         fields = [("WARC-Type", "metadata"), ("WARC-Record-ID", _new_id()), *shared, ("WARC-Refers-To", rid)]
-        described = _member("metadata", fields, _warc_fields(exchange.metadata), "application/warc-fields")
+        described = _member("metadata", fields, _warc_fields(exchange.metadata), _FIELDS)
     return Group(request + response + described, rid, len(request), len(response), 3 if described else 2)
+
+
+def drawn(page: RenderedPage, body: bytes, truncated: str | None, info: str, document: Capture | None) -> Group:
+    """The records of a page as a browser drew it: a `resource` named `urn:dom:<url>`, and metadata.
+
+    `document` is the answer that the page began with.
+    """
+    rid = _new_id()
+    shared: Fields = [
+        ("WARC-Date", write_date(page.fetched)),
+        ("WARC-Target-URI", dom_url(page.url)),
+        ("WARC-Warcinfo-ID", info),
+    ]
+    # ISO 28500 knows WARC-Concurrent-To here; WARC-Refers-To is what our reader goes by for all kinds.
+    about = [("WARC-Refers-To", document.rid), ("WARC-Concurrent-To", document.rid)] if document else []
+    resource = _member(
+        "resource",
+        [
+            ("WARC-Type", "resource"), ("WARC-Record-ID", rid), *shared, *about,
+            ("WARC-Payload-Digest", f"sha256:{sha256(body)}"),
+            *([("WARC-Truncated", truncated)] if truncated else []),
+        ],
+        body,
+        "text/html; charset=utf-8",
+    )  # fmt: skip
+    fields = [("WARC-Type", "metadata"), ("WARC-Record-ID", _new_id()), *shared, ("WARC-Refers-To", rid)]
+    described = _member("metadata", fields, _warc_fields({"source": "browser"} | dict(page.metadata)), _FIELDS)
+    return Group(resource + described, rid, 0, len(resource), 2)
+
+
+def content_note(capture: Capture, digest: str, info: str, date: str) -> bytes:
+    """A metadata record that keeps the content digest of a capture."""
+    fields: Fields = [
+        ("WARC-Type", "metadata"),
+        ("WARC-Record-ID", _new_id()),
+        ("WARC-Date", date),
+        ("WARC-Target-URI", capture.url),
+        ("WARC-Warcinfo-ID", info),
+        ("WARC-Refers-To", capture.rid),
+    ]
+    return _member("metadata", fields, _warc_fields({CONTENT: digest}), _FIELDS)
 
 
 class OpenFile:
@@ -154,8 +202,8 @@ class OpenFile:
                 path.unlink()
             raise
 
-    def append(self, data: bytes, records: int, date: str | None = None) -> int:
-        """Write and fsync; return the offset at which `data` begins. Raises ArchiveError, with the file cut back."""
+    def append(self, data: bytes, records: int, first: str | None = None, last: str | None = None) -> int:
+        """Write and fsync what was fetched from `first` to `last`; return the offset at which `data` begins. Raises ArchiveError, with the file cut back."""
         if self.broken:
             raise ArchiveError(f"{self.path}: nothing more is written after an earlier error: {self.broken}")
         start = self.size
@@ -179,8 +227,8 @@ class OpenFile:
         self.sha256 = digest
         self.size += len(data)
         self.records += records
-        self.first = self.first or date
-        self.last = date or self.last
+        self.first = self.first or first
+        self.last = last or self.last
         return start
 
     def close(self) -> None:
@@ -250,9 +298,10 @@ def _response_head(exchange: Exchange) -> bytes:
         reason = exchange.reason.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         reason = exchange.reason.encode("utf-8", "backslashreplace")
+    # The chunks are gone from the body, so a reader must not look for them.
+    renamed = _OF_THE_WIRE if exchange.decoded else (b"transfer-encoding",)
     headers = [
-        # The chunks are gone from the body, so a reader must not look for them.
-        (b"X-Archive-Orig-" + name if name.lower() == b"transfer-encoding" else name, value)
+        (b"X-Archive-Orig-" + name if name.strip(_BLANK).lower() in renamed else name, value)
         for name, value in exchange.response_headers
     ]
     return _head(b"HTTP/1.1 %03d %s" % (exchange.status, reason), headers)

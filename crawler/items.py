@@ -24,6 +24,7 @@ class ReportPage:
     anchor: str = ""  # words of the link that led here
     via: str | None = None  # the page that link stood on
     attachment_of: str | None = None  # URL of the page this was attached to
+    rendered: bool = False  # the document as a browser drew it
 
     snapshot: str | None = None
     record: dict[str, Any] = field(default_factory=dict)

@@ -10,6 +10,10 @@ import io
 import re
 import zipfile
 
+from parsers.decode import wide_without_mark
+from parsers.media.mht import is_mht
+from parsers.media.office_xml import is_office_xml
+
 HTML = "text/html"
 TEXT = "text/plain"
 PDF = "application/pdf"
@@ -17,7 +21,13 @@ DOC = "application/msword"
 XLS = "application/vnd.ms-excel"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MHT = "multipart/related"
+RTF = "application/rtf"
+OFD = "application/ofd"
 UNKNOWN = "application/octet-stream"
+
+#: what `parsers.media` reads, a scan or a damaged one excepted
+READ_AS_FILES = frozenset({PDF, DOC, XLS, DOCX, XLSX, RTF, MHT})
 
 _SUFFIXES = {
     HTML: ".html",
@@ -27,7 +37,9 @@ _SUFFIXES = {
     XLS: ".xls",
     DOCX: ".docx",
     XLSX: ".xlsx",
-    "application/rtf": ".rtf",
+    MHT: ".mht",
+    RTF: ".rtf",
+    OFD: ".ofd",
     "application/zip": ".zip",
     "application/vnd.rar": ".rar",
     "application/gzip": ".gz",
@@ -41,7 +53,7 @@ _SUFFIXES = {
 }
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"{\\rtf", "application/rtf"),
+    (b"{\\rtf", RTF),
     (b"Rar!\x1a\x07", "application/vnd.rar"),
     (b"\x1f\x8b", "application/gzip"),
     (b"\x89PNG\r\n", "image/png"),
@@ -82,10 +94,14 @@ def sniff(body: bytes) -> str:
     for magic, media_type in _MAGIC:
         if head.startswith(magic) and (magic != b"BM" or _is_binary(head)):
             return media_type
-    if head.startswith(_BOMS[1:]):
+    if head.startswith(_BOMS[1:]) or (b"\0" in head and wide_without_mark(body)):
         return HTML if b"<\0" in head or b"\0<" in head else TEXT
     if _is_binary(head):
         return UNKNOWN
+    if is_mht(body):
+        return MHT
+    if is_office_xml(body):
+        return XLS if b"urn:schemas-microsoft-com:office:spreadsheet" in head else DOC
     return HTML if _TAG.search(head) or _TAG.search(body[:65536]) else TEXT
 
 
@@ -126,4 +142,6 @@ def _inside_zip(body: bytes) -> str:
         return DOCX
     if any(name.startswith("xl/") for name in names):
         return XLSX
+    if "OFD.xml" in names:
+        return OFD
     return "application/zip"

@@ -1,8 +1,8 @@
 """From saved bytes to a record: the one way there, for a crawl and for a replay.
 
-A live crawl is a replay whose pages happen to be fetched on the way: the item pipelines and
-`scrapy replay` both call `read_saved`, so they cannot disagree. Nothing of Scrapy is imported
-here, since the replay's workers load this module and nothing else.
+A live crawl is a replay whose pages happen to be fetched on the way: the crawl and `scrapy replay`
+both come to `read_saved`, so they cannot disagree. It is called in the processes of `crawler.workers`,
+which load this module and nothing else; so nothing of Scrapy is imported here.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ import json
 import logging
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from multiprocessing import parent_process
-from multiprocessing.connection import wait
 from pathlib import PurePath
 from threading import Thread
 from traceback import extract_tb
@@ -24,13 +22,20 @@ from urllib.parse import unquote, urlsplit
 
 from crawler.media import HTML, TEXT, UNKNOWN
 from parsers import Finding, Page, Report, build_record, read_report, report_id
-from parsers.kinds import read_kind
+from parsers.kinds import PageKind, read_kind
 
 # It remarks on every fragment that is shorter than what it calls an article. Sections of reports are.
 logging.getLogger("trafilatura").setLevel(logging.ERROR)
 
 #: The finding of a page on which our own code failed.
 BUG = "parser.failed"
+#: The finding of a page that was not read to its end.
+CUT = "source.cut"
+
+_TORN = "the body was cut short"
+
+#: The verdicts of records, from the best down.
+VERDICTS = ("verified", "flagged", "partial", "unreadable", "not_a_report")
 
 _WHOLE = ("verified", "flagged")
 # What the spider takes for a report's place without a report in it, see crawler.spiders.county_portals.
@@ -42,7 +47,8 @@ _UNREADABLE = frozenset({"empty_shell", "challenge"})
 class SavedPage:
     """A document with what is known about where it came from. Fields as in `source` of the record.
 
-    `truncated` is set when the body is not whole (the words of WARC-Truncated).
+    `truncated` is set when the body is not whole (the words of WARC-Truncated), `rendered` when it is the
+    document as a browser drew it, and not what the server sent.
     """
 
     body: bytes
@@ -55,10 +61,11 @@ class SavedPage:
     attachment_of: str | None = None
     snapshot: str | None = None
     truncated: str | None = None
+    rendered: bool = False
 
 
 def read_saved(page: SavedPage) -> dict[str, Any]:
-    """The record of a saved page; never raises, whatever the page.
+    """The record of a saved page; raises nothing but MemoryError, whatever the page.
 
     A failure of our own code becomes a record with the verdict `unreadable` and the finding
     `parser.failed`, and a body that is not whole can be `partial` at best.
@@ -70,6 +77,8 @@ def read_saved(page: SavedPage) -> dict[str, Any]:
         if page.truncated:
             report = _doubt(report, page.truncated)
         return build_record(report, _source(page), report_id(page.url, page.body))
+    except MemoryError:
+        raise  # for `crawler.workers`, which knows what a page may cost
     except Exception as error:
         # One page must not take the others with it. It is not hidden: the record says so, the
         # command's exit status says so, and the log names the page.
@@ -95,6 +104,8 @@ def is_report_page(page: SavedPage, role: str | None) -> bool:
         return False
     try:
         kind = read_kind(Page(page.body, page.url, page.media_type, page.charset)).kind
+    except MemoryError:
+        raise
     except Exception:
         return True  # reading it fails in the same way, and that makes a record
     if kind in _BODILESS:
@@ -117,16 +128,41 @@ def read_captured(page: SavedPage, certain: bool, role: str | None) -> dict[str,
     return read_saved(page) if certain or is_report_page(page, role) else None
 
 
-def read_chunk(tasks: Sequence[tuple[SavedPage, bool, str | None]]) -> list[dict[str, Any] | None]:
-    """The work of one trip to a worker process: `read_captured` for each."""
-    return [read_captured(*task) for task in tasks]
+def read_arrived(page: SavedPage, role: str | None) -> tuple[PageKind | None, dict[str, Any] | None]:
+    """What a page is, and its record if it may get one: all that a crawl wants to know of a page, at once.
+
+    The kind is None for what is no page but a file.
+    """
+    if page.media_type not in (HTML, TEXT):
+        return None, read_saved(page) if role in ("report", "attachment") else None
+    kind = read_kind(Page(page.body, page.url, page.media_type, page.charset))
+    promised = kind.kind in _BODILESS | _UNREADABLE and role in ("report", "column")
+    return kind, read_saved(page) if kind.kind == "report" or promised else None
+
+
+def cut_saved(page: SavedPage, why: str) -> dict[str, Any]:
+    """The record of a page whose reader was stopped: see `crawler.workers.Done.cut`."""
+    return refuse_saved(page, why, CUT)
+
+
+def warm_up() -> None:
+    """Load the tables of the parsers, which is no page's work."""
+    sample = "<h1>甲县2020年政府信息公开工作年度报告</h1><p>一、总体情况</p><p>收到申请1件。</p><table><tr><td>申请<td>1</table>"
+    read_arrived(SavedPage(sample.encode(), "http://www.example.gov.cn/t1.html", HTML), "report")
+
+
+#: What a reading process can be asked for, by name.
+WORK: dict[str, Callable[..., Any]] = {"captured": read_captured, "arrived": read_arrived, "saved": read_saved}
 
 
 def leave_with_parent() -> None:
-    """For a worker process: end when the process that started it is gone, even if that was killed.
+    """For a worker of a process pool: end when the process that started it is gone, even if that was killed.
 
     Idle workers of a pool wait for work with both ends of their pipe in hand, and so for ever.
     """
+    from multiprocessing import parent_process
+    from multiprocessing.connection import wait
+
     parent = parent_process()
     if parent is not None:
         Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()
@@ -137,14 +173,27 @@ def bug_in(record: dict[str, Any]) -> str | None:
     return next((str(found["message"]) for found in record["findings"] if found["check"] == BUG), None)
 
 
+def is_torn(record: Mapping[str, Any]) -> bool:
+    """Whether a record is of a body that did not come whole, so that it does not say all that its page says."""
+    return any(found["check"] == "text.damaged" and str(found["message"]).startswith(_TORN) for found in record.get("findings") or ())
+
+
 def write_line(record: dict[str, Any]) -> bytes:
-    """A record as one line of JSON Lines: UTF-8, no spaces between tokens, keys in the record's order."""
-    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    """A record as one line of JSON Lines: UTF-8, no spaces between tokens, keys in the record's order.
+
+    Its last field, `check`, is the digest of the line without it, so that `scrapy verify` finds a figure that was changed.
+    """
+    # The processes that only read have no need of the archive.
+    from archive.manifest import checked
+
+    told = {name: value for name, value in record.items() if name != "check"}
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     try:
-        return text.encode() + b"\n"
+        line = text.encode()
     except UnicodeEncodeError:
         # Half a surrogate pair, from a broken escape on the page: only an escape can carry it on.
-        return json.dumps(record, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+        line = json.dumps(told, ensure_ascii=True, separators=(",", ":")).encode()
+    return checked(line) + b"\n"
 
 
 def name_snapshot(record: dict[str, Any], anchor: str = "") -> tuple[int | None, str]:
@@ -156,9 +205,7 @@ def name_snapshot(record: dict[str, Any], anchor: str = "") -> tuple[int | None,
 
 
 def _doubt(report: Report, truncated: str) -> Report:
-    finding = Finding(
-        "text.damaged", "error", f"the body was cut short ({truncated}): what stood behind the cut is not known"
-    )
+    finding = Finding("text.damaged", "error", f"{_TORN} ({truncated}): what stood behind the cut is not known")
     findings = (*report.findings, finding)
     return replace(report, findings=findings, verdict="partial" if report.verdict in _WHOLE else report.verdict)
 
@@ -173,6 +220,7 @@ def _source(page: SavedPage) -> dict[str, Any]:
         "portal": page.portal,
         "official": page.official,
         "attachment_of": page.attachment_of,
+        "rendered": page.rendered,
     }
 
 

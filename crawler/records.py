@@ -1,8 +1,12 @@
-"""The file of records, `reports.jsonl`: append-only while crawling, replaced whole by a replay.
+"""The file of records, `reports.jsonl`: append-only while crawling, folded at a run's end, replaced whole by a replay.
 
 A line is written with one call and is on disk before anything else happens. What a crash can leave is
 half a last line: it is moved to `reports.jsonl.tail` when the file is opened again, so that every line
 of the file is a whole record and nothing is thrown away.
+
+A record that another address has given already goes to `reports.twins.jsonl` beside it, in the same way. When the run ends,
+both become one file, line by line in the order of capture, see `crawler.twins`; the old ones stay until
+that is whole, and what a crash leaves unfolded is folded at the end of the next run.
 """
 
 from __future__ import annotations
@@ -10,14 +14,20 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from archive import ArchiveError
 from crawler.reading import write_line
-from parsers import content_digest
+from crawler.run import sync_folder
+from crawler.twins import Capture, Histories, Line, Place, captures_of, write_folded
 
 logger = logging.getLogger("gongkai")
+
+#: Beside the file of records: twins that are not folded in yet.
+TWINS = "reports.twins.jsonl"
 
 
 class RecordsError(ArchiveError):
@@ -25,26 +35,31 @@ class RecordsError(ArchiveError):
 
 
 class RecordsFile:
-    """Appends records that say something new. Open it with `RecordsFile.open`, close it when done."""
+    """Appends records that say something new. Open it with `RecordsFile.open`, `fold` it at a run's end, close it when done."""
 
-    def __init__(self, path: Path, handle: int) -> None:
+    def __init__(self, path: Path, handles: list[int]) -> None:
         self.path = path
-        self._handle = handle
-        self._ids: set[str] = set()
-        self._contents: dict[str, set[str]] = {}
+        self.paths = (path, path.with_name(TWINS))
+        self._handles = handles
+        self._histories = Histories()
+        self._lines: list[Place] = []
+        self._strange: list[Place] = []
+        self._fetched: dict[Place, str] = {}
+        self._told: dict[Place, tuple[list[Any], str | None]] = {}
 
     @classmethod
     def open(cls, path: Path) -> RecordsFile:
         """Open for appending, mend a torn end, and learn what is there. Raises RecordsError."""
+        file = cls(path, [])
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
             try:
-                _mend(path, handle)
-                file = cls(path, handle)
+                for each in file.paths:
+                    file._handles.append(os.open(each, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644))
+                    _mend(each, file._handles[-1])
                 file._learn()
             except BaseException:
-                os.close(handle)
+                file.close()
                 raise
         except OSError as error:
             cause = error.strerror or error
@@ -52,49 +67,122 @@ class RecordsFile:
         return file
 
     def add(self, record: dict[str, Any]) -> str:
-        """Append a record, unless the file has it: "new", "changed" (the URL said something else) or "unchanged".
+        """Append a record, unless it is known: "new", "changed" (the URL said something else), "twin" or "unchanged".
 
-        Unchanged is what the same URL already said, in the same bytes or in others with the same
-        content (a visitor counter, a date in the footer).
+        Unchanged is what the same URL said when it was last read, in the same bytes or in others with the same
+        content (a visitor counter, a date in the footer); a twin is what another address of the portal says.
+        Sets `replaces` in a record that is another version of the report at its address.
         """
-        url = record["source"]["url"] or ""
-        digest = content_digest(record)
-        known = self._contents.get(url)
-        if record["report_id"] in self._ids or (known is not None and digest in known):
-            return "unchanged"
-        self._append(write_line(record))
-        self._remember(record["report_id"], url, digest)
-        return "new" if known is None else "changed"
+        (capture,) = captures_of(record, None)
+        known = len(self._histories.captures)
+        state = self._histories.take(capture)
+        if len(self._histories.captures) == known:
+            return state
+        if state != "twin" and (before := self._histories.replaced_by(capture.url)):
+            record["replaces"] = before
+        self._histories.unordered.add(capture.fetched)
+        capture.place = self._append(1 if state == "twin" else 0, write_line(record))
+        self._note(capture.place, record)
+        return state
 
-    def _append(self, line: bytes) -> None:
-        size = os.fstat(self._handle).st_size
+    def has_report_of(self, url: str) -> bool:
+        """Whether the file has a report that could be read from this URL, as its own or as a twin, and no later answer without one."""
+        return self._histories.shows_report(url)
+
+    def fold(self, number_of: Callable[[str, str], int] | None = None) -> int:
+        """Make one file of both, in the order of capture, each report with all its addresses: how many lines it has.
+
+        `number_of` gives the number of a capture by its address and time. Nothing is written when nothing would change.
+        Raises RecordsError; the old files stay then.
+        """
+        lines = self._histories.fold(number_of)
+        if self._is_folded(lines):
+            return len(lines) + len(self._strange)
+        part = self.path.with_name(self.path.name + ".tmp")
+        try:
+            with part.open("wb") as file:
+                for line in lines:
+                    old = self._read(line.place)
+                    file.write(write_folded(old, line) if self._differs(line) else old)
+                for place in self._strange:
+                    file.write(self._read(place))
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self.path)
+            sync_folder(self.path.parent)
+            os.ftruncate(self._handles[1], 0)
+        except OSError as error:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            cause = error.strerror or error
+            raise RecordsError(f"{self.path}: cannot fold: {cause}; free some space, and the next run does it") from error
+        return len(lines) + len(self._strange)
+
+    def close(self) -> None:
+        """Close the files; every line has been on disk since it was added. An empty file of twins goes."""
+        if len(self._handles) > 1 and os.fstat(self._handles[1]).st_size == 0:
+            self.paths[1].unlink(missing_ok=True)
+        while self._handles:
+            os.close(self._handles.pop())
+
+    def _append(self, file: int, line: bytes) -> Place:
+        handle = self._handles[file]
+        size = os.fstat(handle).st_size
         try:
             rest = memoryview(line)
             while rest:
-                rest = rest[os.write(self._handle, rest) :]
-            os.fsync(self._handle)
+                rest = rest[os.write(handle, rest) :]
+            os.fsync(handle)
         except OSError as error:
             # Half a line must not stay: the next record would be written on to it.
-            os.ftruncate(self._handle, size)
-            raise RecordsError(f"{self.path}: cannot write: {error.strerror or error}; free some space") from error
+            os.ftruncate(handle, size)
+            raise RecordsError(f"{self.paths[file]}: cannot write: {error.strerror or error}; free some space") from error
+        return file, size, len(line)
 
-    def close(self) -> None:
-        """Close the file; every line has been on disk since it was added."""
-        os.close(self._handle)
+    def _read(self, place: Place) -> bytes:
+        file, offset, length = place
+        line = os.pread(self._handles[file], length, offset)
+        if len(line) != length:
+            raise OSError(None, "it was made shorter meanwhile")
+        return line
 
-    def _remember(self, identifier: str, url: str, digest: str) -> None:
-        self._ids.add(identifier)
-        self._contents.setdefault(url, set()).add(digest)
+    def _note(self, place: Place, record: dict[str, Any]) -> None:
+        self._lines.append(place)
+        self._fetched[place] = str(record["source"].get("fetched") or "")
+        also, replaces = record["source"].get("also_at") or [], record.get("replaces")
+        if also or replaces:
+            self._told[place] = also, replaces
+
+    def _differs(self, line: Line) -> bool:
+        told = self._told.get(line.place, ([], None))
+        return self._fetched[line.place] != line.fetched or told != ([dict(address) for address in line.also_at], line.replaces)
+
+    def _is_folded(self, lines: list[Line]) -> bool:
+        if [line.place for line in lines] + self._strange != sorted((*self._lines, *self._strange)):
+            return False
+        return not any(map(self._differs, lines))
 
     def _learn(self) -> None:
-        with self.path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
-                try:
-                    record = json.loads(line)
-                    self._remember(record["report_id"], record["source"]["url"] or "", content_digest(record))
-                except (ValueError, KeyError, TypeError):
-                    # Somebody edited it. The line stays as it is; only its repetition cannot be noticed.
-                    logger.warning("%s:%d: not a record of ours; left as it is", self.path, number)
+        found: list[Capture] = []
+        for number, path in enumerate(self.paths):
+            offset = 0
+            with path.open("rb") as lines:
+                for count, line in enumerate(lines, 1):
+                    place = number, offset, len(line)
+                    offset += len(line)
+                    try:
+                        record = json.loads(line)
+                        found += captures_of(record, place)
+                        self._note(place, record)
+                    except (ValueError, KeyError, TypeError, AttributeError):
+                        # Somebody edited it. The line stays as it is; only its repetition cannot be noticed.
+                        logger.warning("%s:%d: not a record of ours; left as it is", path, count)
+                        self._strange.append(place)
+        times = [capture.fetched for capture in found if capture.place is not None]
+        if times != sorted(times):  # a run was killed before it could fold
+            self._histories.unordered.update(times)
+        for capture in sorted(found, key=lambda capture: capture.fetched):
+            self._histories.take(capture)
 
 
 def _mend(path: Path, handle: int) -> None:

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 PORTALS = Path(__file__).parent / "portals.csv"
 
 _REQUIRED = ("id", "name", "url")
-_COLUMNS = (*_REQUIRED, "division", "level", "column_url")
+_COLUMNS = (*_REQUIRED, "division", "level", "column_url", "group")
 # It names folders and stands in file names, on every system.
 _ID_RE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?", re.ASCII)
 _DIVISION_RE = re.compile(r"[0-9]{2,9}", re.ASCII)
@@ -42,14 +42,15 @@ class Portal:
     level: str | None = None  # province | prefecture | county | township | department
     columns: tuple[str, ...] = ()  # known annual-report columns
     line: int = 0  # where it stands in its file; 0 when it comes from none
+    group: str | None = None  # the platform that it shares with others, see crawler.shards
 
 
 def load_registry(path: Path | None = None) -> list[Portal]:
     """Read a registry, by default our own `portals.csv`, in the order of its lines.
 
     CSV in UTF-8, with or without a byte order mark. The first line names the columns, in any
-    order: `id`, `name` and `url` must be there, `division`, `level` and `column_url` (addresses
-    separated by blanks) may be; others are for the people who keep the file.
+    order: `id`, `name` and `url` must be there, `division`, `level`, `column_url` (addresses
+    separated by blanks) and `group` may be; others are for the people who keep the file.
 
     Raises RegistryError for a file that cannot be read or holds no portal, and for lines that
     cannot be used: the first is explained and the others are numbered.
@@ -179,7 +180,7 @@ def _portal(line: int, cells: dict[str, str] | None) -> Portal:
         raise _Fault(f"division {division!r} is no code of GB/T 2260; write 2 to 9 digits, or nothing")
     columns = tuple(dict.fromkeys(cells.get("column_url", "").split()))
     _check_urls("column_url", columns)
-    return Portal(cells["id"], cells["name"], cells["url"], division, cells.get("level") or None, columns, line)
+    return Portal(cells["id"], cells["name"], cells["url"], division, cells.get("level") or None, columns, line, cells.get("group") or None)
 
 
 def _check_urls(name: str, urls: Iterable[str]) -> None:

@@ -1,58 +1,53 @@
 """Read saved pages into records, on as many processors as there are, in an order that never changes.
 
-The pages go out to worker processes in chunks and come back in the order in which they went; what is
-written does not depend on how many workers there were.
+The pages go out to the processes of `crawler.workers` and come back in the order in which they went; what is
+written does not depend on how many there were. A replay may be killed at any moment: the old records stay
+until the new ones are whole, and what was read is kept in parts beside them (`crawler.parts`), so that the same
+replay, started again, goes on from there.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from multiprocessing import resource_tracker
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from archive import Archive
-from crawler.media import suffix_of
-from crawler.output import Output, open_output
+from archive.snapshots import snapshot_name
+from crawler.output import Output, OutputError, open_output
+from crawler.parts import Outcome, Parts
 from crawler.progress import open_bar
-from crawler.reading import (
-    SavedPage,
-    bug_in,
-    leave_with_parent,
-    name_snapshot,
-    read_captured,
-    read_chunk,
-    refuse_saved,
-    write_line,
-)
+from crawler.reading import VERDICTS, bug_in, cut_saved, name_snapshot, write_line
+from crawler.remote import RemoteArchive
 from crawler.sources import (
+    FILE_LIMIT,
     ArchiveSource,
     Candidate,
     Inventory,
     Source,
     SourceError,
     is_archive,
-    misnamed,
     take_inventory,
 )
 from crawler.status import Status, plain
-from crawler.summary import VERDICTS
-from parsers import content_digest
+from crawler.storage import is_remote, open_place
+from crawler.twins import Spool
+from crawler.workers import TOO_LARGE, TOO_LONG, Done, Limits, Workers
 
-#: Below so many pages the workers would still be starting when one process is done.
-SERIAL_BELOW = 32
-_CHUNK_PAGES = 16
-_CHUNK_BYTES = 4 << 20
+#: Below so many pages the other workers would still be starting when the first is done.
+ONE_WORKER_BELOW = 32
+#: pages of a batch, and bytes after which it is full; and batches that are read while one is waited for
+_BATCH = 50
+_BATCH_BYTES = 16 << 20
+_BATCHES = 2
+# Why a page was not read to its end, when it is the page's doing.
+_LASTING = (None, TOO_LONG, TOO_LARGE)
 _NAMED_AT_MOST = 10
 
 Record = dict[str, Any]
@@ -72,7 +67,20 @@ class Tally:
         return sum(self.verdicts.values())
 
 
-def replay_archive(home: Path, target: str | None, workers: int, software: str) -> Status:
+@dataclass(frozen=True)
+class Engine:
+    """Who reads the pages: `workers` processes of this machine, or those of the Dask `scheduler` at an address.
+
+    `work` is where parts are kept until the end, beside the output when it is not given; `limits` what a page may cost.
+    """
+
+    workers: int
+    limits: Limits | None = None
+    scheduler: str | None = None
+    work: str | None = None
+
+
+def replay_archive(home: Path, target: str | None, engine: Engine, software: str) -> Status:
     """Replay the archive at `home`: into its reports.jsonl, or into `target` when one is given.
 
     Raises SourceError when there is no archive, ArchiveLocked while a crawl writes to it.
@@ -81,55 +89,95 @@ def replay_archive(home: Path, target: str | None, workers: int, software: str) 
         raise SourceError(f"{home}: no archive here yet; crawl first, or name a SOURCE to read")
     if target is not None:
         with Archive.read(home) as archive:
-            return _replay_into(open_output(target), Inventory([ArchiveSource(archive)]), workers)
+            return _replay_into(open_output(target), Inventory([ArchiveSource(archive)]), engine)
     # The dataset is about to be replaced: no crawl may add to it meanwhile.
     with Archive.open(home, software=software, operator="not given") as archive:
         output = open_output(home / "reports.jsonl")
-        return _replay_into(output, Inventory([ArchiveSource(archive)]), workers, only_whole=True)
+        return _replay_into(output, Inventory([ArchiveSource(archive)]), engine, only_whole=True)
 
 
-def replay_sources(paths: Sequence[str], target: str, workers: int) -> Status:
+def replay_sources(paths: Sequence[str], target: str, engine: Engine) -> Status:
     """Replay archives, WARC files, folders and files into `target`. Raises SourceError and OutputError before any work."""
     inventory = take_inventory(paths)
     try:
-        return _replay_into(open_output(target), inventory, workers)
+        return _replay_into(open_output(target), inventory, engine)
     finally:
         inventory.close()
 
 
-def _replay_into(output: Output, inventory: Inventory, workers: int, only_whole: bool = False) -> Status:
+def _replay_into(output: Output, inventory: Inventory, engine: Engine, only_whole: bool = False) -> Status:
     """Write the records and say what became of them, in a line on standard error each."""
     # From here on there is an unfinished file beside the old one, and whatever happens must remove it.
     try:
-        return _write_records(output, inventory, workers, only_whole)
+        return _write_records(output, inventory, engine, only_whole)
     finally:
         output.discard()
 
 
-def _write_records(output: Output, inventory: Inventory, workers: int, only_whole: bool) -> Status:
+def _write_records(output: Output, inventory: Inventory, engine: Engine, only_whole: bool) -> Status:
     _report_skipped(inventory)
     counts = [source.count for source in inventory.sources]
     total = sum(count for count in counts if count is not None) if None not in counts else None
     started = perf_counter()
     tally = Tally(problems=list(inventory.problems))
+    work = engine.work or output.beside
+    parts = Parts(open_place(work), engine.limits) if work is not None else None
     bar = open_bar(total, " pages", "Replaying")
     try:
-        replay(inventory.sources, output.write, workers=workers, tally=tally, seen_page=bar.update)
+        if engine.scheduler is not None:
+            _replay_distributed(inventory.sources, output, engine, work, tally, bar.update)
+        else:
+            replay(
+                inventory.sources, output.write, workers=engine.workers, tally=tally, limits=engine.limits,
+                seen_page=bar.update, parts=parts, folder=_folder(output),
+            )  # fmt: skip
         bar.close()
         if only_whole and tally.problems:
             where = "nothing: the old reports.jsonl stays, since part of the archive cannot be read (-O writes the rest)"
         else:
             where = output.commit()
+        if parts is not None:
+            parts.remove()
     finally:
         bar.close()
     for problem in tally.problems:
         print(f"scrapy replay: {plain(problem)}", file=sys.stderr)
     for bug in tally.bugs:
         print(f"scrapy replay: {plain(bug)}", file=sys.stderr)
+    if parts is not None and parts.found:
+        print(f"scrapy replay: {parts.found} pages had been read by a replay that was interrupted", file=sys.stderr)
     print(_closing_line(tally, perf_counter() - started, where), file=sys.stderr)
     if tally.bugs:
         return Status.BUG
     return Status.INCOMPLETE if tally.problems else Status.DONE
+
+
+def _replay_distributed(
+    sources: Sequence[Source], output: Output, engine: Engine, work: str | None, tally: Tally, seen_page: Callable[[], object]
+) -> None:
+    from crawler.distributed import SchedulerError, read_distributed
+
+    if engine.scheduler is None or work is None:
+        raise SchedulerError("--scheduler needs a file for the records; name one with -O")
+    work = work if is_remote(work) else str(Path(work).expanduser().absolute())
+    fold = Fold(output.write, tally, _folder(output))
+    for outcome, archive in read_distributed(sources, engine.scheduler, work, engine.limits, tally.problems.append):
+        seen_page()
+
+        def body(rid: str = outcome.rid, archive: Archive | RemoteArchive | None = archive) -> bytes:
+            capture = archive.capture(rid) if archive is not None else None
+            if archive is None or capture is None:
+                raise SourceError(f"{rid}: not in the archive any more; start the replay again")
+            return archive.load(capture, FILE_LIMIT).body
+
+        fold.take(outcome, archive, body)
+    fold.finish()
+
+
+def _folder(output: Output) -> Path | None:
+    """Where there is room for as much as the output takes, if anybody knows."""
+    beside = output.beside
+    return Path(beside).parent if beside is not None and not is_remote(beside) else None
 
 
 def _closing_line(tally: Tally, seconds: float, where: str) -> str:
@@ -159,133 +207,135 @@ def replay(
     *,
     workers: int,
     tally: Tally,
+    limits: Limits | None = None,
     seen_page: Callable[[], object] = lambda: None,
+    parts: Parts | None = None,
+    folder: Path | None = None,
 ) -> None:
     """Read every page of the sources and write one line a record.
 
-    Files give a record each. Captures give one when they are reports, and what the same URL said
-    before, in the same bytes or others, is not repeated. Records of an archive name their
-    snapshots, which are made anew where they are missing and the archive is open for writing.
+    Files give a record each, as they come. Captures that are reports give one for each version of a report, with all its
+    addresses, when all are read and in the order of capture: see `crawler.twins`. Until then they are in a temporary file in `folder`.
+    Records of an archive name their snapshots, which are made anew where they are missing and the archive is open for writing.
     """
-    seen: set[str] = set()
-    with _no_main_script():
-        for candidate, record in read_candidates(_all(sources, tally), workers):
-            tally.pages += 1
-            seen_page()
-            if record is None or (not candidate.certain and _is_known(record, seen)):
-                continue
-            if candidate.archive is not None:
-                _name_snapshot(record, candidate, candidate.archive)
-            if candidate.certain and (problem := misnamed(candidate.page)):
-                tally.problems.append(problem)
-            if bug := bug_in(record):
-                tally.bugs.append(f"{candidate.page.url}: {bug}")
-            tally.verdicts[record["verdict"]] += 1
-            write(write_line(record))
+    fold = Fold(write, tally, folder)
+    for candidate, outcome in read_candidates(all_candidates(sources, tally), workers, limits, parts):
+        seen_page()
+        fold.take(outcome, candidate.archive, lambda page=candidate.page: page.body)  # type: ignore[misc]
+    fold.finish()
 
 
-def read_candidates(candidates: Iterable[Candidate], workers: int) -> Iterator[tuple[Candidate, Record | None]]:
-    """Each candidate with its record, or None when it is no report, in the order given."""
-    rest = iter(candidates)
-    first = list(islice(rest, SERIAL_BELOW if workers > 1 else 0))
-    if workers <= 1 or len(first) < SERIAL_BELOW:
-        for candidate in chain(first, rest):
-            yield candidate, read_captured(*_task(candidate))
-        return
-    yield from _read_in_parallel(_chunks(chain(first, rest)), workers)
+class Fold:
+    """The last step of a replay, one page after the other in the order of the sources: what is said twice is left out,
+    snapshots are named, lines are written. It alone knows more than one page."""
 
+    def __init__(self, write: Callable[[bytes], object], tally: Tally, folder: Path | None = None) -> None:
+        self._write = write
+        self._tally = tally
+        self._spool = Spool(folder)
 
-def _read_in_parallel(
-    chunks: Iterator[list[Candidate]], workers: int
-) -> Iterator[tuple[Candidate, Record | None]]:
-    pool = _open_pool(workers)
-    pending: deque[tuple[list[Candidate], Future[list[Record | None]]]] = deque()
-    try:
-        while True:
-            # A few chunks ahead and no more: the pages of a large archive do not fit into memory.
-            for chunk in islice(chunks, 2 * workers + 1 - len(pending)):
-                pending.append((chunk, _submit(pool, chunk)))
-            if not pending:
-                return
-            chunk, future = pending.popleft()
-            try:
-                yield from zip(chunk, future.result(), strict=True)
-            except BrokenProcessPool:
-                # Some page took its worker down, and with it all that was under way. One by one, then.
-                under_way = [chunk, *(each for each, _ in pending)]
-                pending.clear()
-                pool.shutdown()
-                for candidate in chain.from_iterable(under_way):
-                    yield candidate, _read_alone(candidate)
-                pool = _open_pool(workers)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _read_alone(candidate: Candidate) -> Record | None:
-    """Read one page in a process of its own; a page that kills it gets a record that says so."""
-    with _open_pool(1) as pool:
+    def take(self, outcome: Outcome, archive: Archive | RemoteArchive | None, body: Callable[[], bytes]) -> None:
+        """Take what became of a page; `body` hands over its bytes, should a snapshot have to be made."""
+        self._tally.pages += 1
+        record = outcome.record
+        if record is None:
+            return
+        if archive is not None:
+            _name_snapshot(record, outcome, archive, body)
         try:
-            return _submit(pool, [candidate]).result()[0]
-        except BrokenProcessPool:
-            return refuse_saved(candidate.page, "the process that read this page died")
+            if not outcome.certain and not self._spool.take(record):
+                return
+        except OSError as error:
+            raise _no_room(error) from error
+        if outcome.problem:
+            self._tally.problems.append(outcome.problem)
+        if bug := bug_in(record):
+            self._tally.bugs.append(f"{outcome.url}: {bug}")
+        if outcome.certain:
+            self._tally.verdicts[record["verdict"]] += 1
+            self._write(write_line(record))
+
+    def finish(self) -> None:
+        """Write what was held back until all was known."""
+        try:
+            self._tally.verdicts.update(self._spool.finish(self._write))
+        except OSError as error:
+            raise _no_room(error) from error
 
 
-def _open_pool(workers: int) -> ProcessPoolExecutor:
-    # Spawned, not forked: a fork copies whatever threads and locks this process has at that moment.
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), leave_with_parent)
+def _no_room(error: OSError) -> OutputError:
+    return OutputError(f"the temporary file of records: {error.strerror or error}; free some space beside the output")
 
 
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Start processes that never see Ctrl-C, which reaches the whole group: this one ends them, without their tracebacks.
-
-    A held signal stays held in what is started meanwhile; a handler set in the worker would come too late.
-    """
-    resource_tracker.ensure_running()  # it lets go of the signals when it starts
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-
-
-@contextmanager
-def _no_main_script() -> Iterator[None]:
-    """Keep spawned workers from running the `scrapy` script again, only to find that they need none of it."""
-    main = sys.modules["__main__"]
-    path = main.__dict__.pop("__file__", None)
-    try:
-        yield
-    finally:
-        if path is not None:
-            main.__file__ = path
+def read_candidates(
+    candidates: Iterable[Candidate], workers: int, limits: Limits | None = None, parts: Parts | None = None
+) -> Iterator[tuple[Candidate, Outcome]]:
+    """Each candidate with what became of it, in the order given. What is in `parts` already is not read again."""
+    rest = iter(candidates)
+    first = list(islice(rest, ONE_WORKER_BELOW))
+    few = len(first) < ONE_WORKER_BELOW
+    if few and parts is not None and not parts.always:
+        parts = None
+    with Workers(1 if few else workers, limits) as readers:
+        # One batch is waited for while the next are read. No more: the pages of a large archive do not fit into memory.
+        under_way: deque[_Batch] = deque()
+        for batch in _batches(chain(first, rest)):
+            under_way.append(_Batch(batch, readers, parts))
+            while len(under_way) > _BATCHES:
+                yield from under_way.popleft().outcomes()
+        while under_way:
+            yield from under_way.popleft().outcomes()
 
 
-def _task(candidate: Candidate) -> tuple[SavedPage, bool, str | None]:
-    return candidate.page, candidate.certain, candidate.role
+class _Batch:
+    """Some pages that are read together, and become one part."""
+
+    def __init__(self, candidates: list[Candidate], readers: Workers, parts: Parts | None) -> None:
+        self._candidates = candidates
+        self._parts = parts
+        self._key = parts.key(candidates) if parts is not None else ""
+        self._known = parts.get(self._key) if parts is not None else None
+        self._futures: list[Future[Done]] = []
+        if self._known is None:
+            self._futures = [readers.submit("captured", c.page, c.certain, c.role) for c in candidates]
+
+    def outcomes(self) -> Iterator[tuple[Candidate, Outcome]]:
+        if self._parts is None:
+            yield from self._read()
+            return
+        self._parts.keys.append(self._key)
+        if self._known is not None:
+            self._parts.found += len(self._known)
+            yield from zip(self._candidates, self._known, strict=True)
+            return
+        read = list(self._read())
+        # That somebody killed a reader says nothing about its page: another replay may fare better.
+        if self._parts.always or all(future.result().cut in _LASTING for future in self._futures):
+            self._parts.put(self._key, [outcome for _, outcome in read])
+        yield from read
+
+    def _read(self) -> Iterator[tuple[Candidate, Outcome]]:
+        for candidate, future in zip(self._candidates, self._futures, strict=True):
+            done = future.result()
+            yield candidate, Outcome.of(candidate, done.value if done.cut is None else cut_saved(candidate.page, done.cut))
 
 
-def _submit(pool: ProcessPoolExecutor, chunk: Sequence[Candidate]) -> Future[list[Record | None]]:
-    # The worker's function lives in a module that imports nothing but the parsers: workers start faster.
-    with _interrupts_held():
-        return pool.submit(read_chunk, [_task(candidate) for candidate in chunk])
-
-
-def _chunks(candidates: Iterator[Candidate]) -> Iterator[list[Candidate]]:
-    chunk: list[Candidate] = []
+def _batches(candidates: Iterable[Candidate]) -> Iterator[list[Candidate]]:
+    """Batches that hang on the pages alone, so that the same pages give the same ones."""
+    batch: list[Candidate] = []
     size = 0
     for candidate in candidates:
-        chunk.append(candidate)
+        batch.append(candidate)
         size += len(candidate.page.body)
-        if len(chunk) >= _CHUNK_PAGES or size >= _CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+        if len(batch) == _BATCH or size > _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
-def _all(sources: Sequence[Source], tally: Tally) -> Iterator[Candidate]:
+def all_candidates(sources: Sequence[Source], tally: Tally) -> Iterator[Candidate]:
+    """The pages of the sources in their order. What cannot be read goes to the problems of the tally."""
     for source in sources:
         try:
             yield from source.candidates()
@@ -293,25 +343,16 @@ def _all(sources: Sequence[Source], tally: Tally) -> Iterator[Candidate]:
             tally.problems.append(str(error))
 
 
-def _is_known(record: Record, seen: set[str]) -> bool:
-    """Whether this was said before, by the same rule as in `crawler.records`."""
-    names = {record["report_id"], f"{record['source']['url']} {content_digest(record)}"}
-    known = bool(names & seen)
-    seen |= names
-    return known
-
-
-def _name_snapshot(record: Record, candidate: Candidate, archive: Archive) -> None:
-    page = candidate.page
-    year, label = name_snapshot(record, candidate.anchor)
-    suffix = suffix_of(page.body, page.media_type)
-    portal = page.portal or "page"
-    if archive.run is not None:
-        path: str | None = archive.save_snapshot(page.body, portal=portal, year=year, label=label, suffix=suffix)
+def _name_snapshot(
+    record: Record, outcome: Outcome, archive: Archive | RemoteArchive, body: Callable[[], bytes]
+) -> None:
+    year, label = name_snapshot(record, outcome.anchor)
+    portal = outcome.portal or "page"
+    path: str | None
+    if isinstance(archive, Archive) and archive.run is not None:
+        path = archive.save_snapshot(body(), portal=portal, year=year, label=label, suffix=outcome.suffix)
     else:
-        from archive.snapshots import snapshot_name
-
-        digest = record["source"]["sha256"]
-        path = snapshot_name(digest, portal=portal, year=year, label=label, suffix=suffix)
-        path = path if (archive.root / path).is_file() else None
+        path = snapshot_name(record["source"]["sha256"], portal=portal, year=year, label=label, suffix=outcome.suffix)
+        there = (archive.root / path).is_file() if isinstance(archive, Archive) else archive.has_snapshot(path)
+        path = path if there else None
     record["source"]["snapshot"] = path

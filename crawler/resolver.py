@@ -9,15 +9,20 @@ came. The one exception is the exact host and port of a portal that was register
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
+import re
 import socket
 import unicodedata
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
-from scrapy.resolver import CachingThreadedResolver, HostResolution
+from scrapy.resolver import HostResolution
+from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from zope.interface import implementer, provider
 
@@ -26,6 +31,7 @@ logger = logging.getLogger("gongkai")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _PORTS = {"http": 80, "https": 443}
+_NAME_RE = re.compile(rb"[A-Za-z0-9_.-]+")
 #: Networks that carry an IPv4 address inside: what is meant is that address. RFC 6052, 3056.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.ip_network("::/96")
@@ -99,13 +105,116 @@ def local_places(urls: Iterable[str]) -> frozenset[tuple[str, int]]:
     return frozenset(places)
 
 
+class _Answers:
+    """A receiver that keeps what it is told, and calls back once: when all is told, or when time is up."""
+
+    def __init__(self, done: Callable[[list[Any] | None], None]) -> None:
+        self.addresses: list[Any] = []
+        self._done: Callable[[list[Any] | None], None] | None = done
+
+    def resolutionBegan(self, resolution: Any) -> None:
+        pass
+
+    def addressResolved(self, address: Any) -> None:
+        self.addresses.append(address)
+
+    def resolutionComplete(self) -> None:
+        self._tell(self.addresses)
+
+    def give_up(self) -> None:
+        self._tell(None)
+
+    def _tell(self, found: list[Any] | None) -> None:
+        done, self._done = self._done, None
+        if done is not None:
+            done(found)
+
+
+@implementer(IHostnameResolver)
+class PatientResolver:
+    """Both families of addresses, kept for a while, and an end to the waiting.
+
+    Scrapy's own resolvers know IPv4 alone, or no end: a name server that is silent holds a request for ever.
+    `timeout` and `keep` are seconds; a name that was not found is asked for again each time.
+    """
+
+    def __init__(self, reactor: Any, resolver: Any, timeout: float, keep: float = 600, size: int = 10_000) -> None:
+        self._reactor = reactor
+        self._resolver = resolver
+        self._timeout = timeout
+        self._keep = keep
+        self._size = size
+        self._known: OrderedDict[str, tuple[float, list[Any]]] = OrderedDict()
+
+    def resolveHostName(
+        self,
+        resolutionReceiver: Any,
+        hostName: str,
+        portNumber: int = 0,
+        addressTypes: Sequence[type[Any]] | None = None,
+        transportSemantics: str = "TCP",
+    ) -> Any:
+        """Resolve a name for Twisted."""
+        resolution = HostResolution(hostName)
+        resolutionReceiver.resolutionBegan(resolution)
+
+        def tell(addresses: Iterable[Any]) -> None:
+            for address in addresses:
+                kind = type(address)
+                if addressTypes is None or kind in addressTypes:
+                    resolutionReceiver.addressResolved(kind("TCP", address.host, portNumber))
+            resolutionReceiver.resolutionComplete()
+
+        if literal := _literal(hostName):
+            tell([literal])
+            return resolution
+        when, addresses = self._known.get(hostName, (0.0, []))
+        if addresses and monotonic() - when < self._keep:
+            tell(addresses)
+            return resolution
+        if not _is_name(hostName):
+            tell([])
+            return resolution
+
+        def done(found: list[Any] | None) -> None:
+            if timer.active():
+                timer.cancel()
+            if found:
+                self._known[hostName] = monotonic(), found
+                if len(self._known) > self._size:
+                    self._known.popitem(last=False)
+            tell(found or [])
+
+        answers = _Answers(done)
+        timer = self._reactor.callLater(self._timeout, answers.give_up)
+        self._resolver.resolveHostName(answers, hostName, 0, None, transportSemantics)
+        return resolution
+
+
+def _literal(host: str) -> Any:
+    """Twisted's address for a host that spells one in the usual way; None for any other."""
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return None
+    return (IPv4Address if address.version == 4 else IPv6Address)("TCP", str(address), 0)
+
+
+def _is_name(host: str) -> bool:
+    """Whether the C library can be asked for it; some names make it raise, and nobody would hear of that."""
+    try:
+        return _NAME_RE.fullmatch(host.encode("idna")) is not None
+    except UnicodeError:
+        return False
+
+
 @implementer(IHostnameResolver)
 class GlobalOnlyResolver:
     """A resolver for Scrapy's TWISTED_DNS_RESOLVER that hands out only public addresses.
 
     Twisted asks it for literal addresses too, and connects to nothing but the addresses that it hands
     out, so a DNS answer that changes is looked at each time. `refused` keeps the reason by host.
-    IPv4, with DNS_TIMEOUT, as Scrapy's own default.
+    IPv4 and IPv6, with Scrapy's DNS_TIMEOUT.
     """
 
     def __init__(self, resolver: Any, portal_urls: Callable[[], Iterable[str]]) -> None:
@@ -117,21 +226,28 @@ class GlobalOnlyResolver:
     @classmethod
     def from_crawler(cls, crawler: Any, reactor: Any) -> GlobalOnlyResolver:
         """`crawler` is a process that runs crawlers, or a crawler; the portals are those of its spiders."""
-        from twisted.internet._resolver import SimpleResolverComplexifier
+        from twisted.internet._resolver import GAIResolver
 
         def portal_urls() -> list[str]:
             crawlers = getattr(crawler, "crawlers", None) or [crawler]
             spiders = [getattr(each, "spider", None) for each in crawlers]
             return [portal.url for spider in spiders for portal in getattr(spider, "portals", [])]
 
-        threaded: Any = CachingThreadedResolver.from_crawler(crawler, reactor)
-        inner = SimpleResolverComplexifier(threaded)
-        guard = cls(inner, portal_urls)
+        settings = crawler.settings
+        keep = 600 if settings.getbool("DNSCACHE_ENABLED") else 0
+        timeout, size = settings.getfloat("DNS_TIMEOUT"), settings.getint("DNSCACHE_SIZE")
+        guard = cls(PatientResolver(reactor, GAIResolver(reactor), timeout, keep, size), portal_urls)
         guard._reactor = reactor
         return guard
 
     def install_on_reactor(self) -> None:
         self._reactor.installNameResolver(self)
+
+    async def addresses(self, host: str) -> list[str]:
+        """The addresses that a host may be reached at, sorted; none for one that is refused or has none."""
+        found: asyncio.Future[list[Any] | None] = asyncio.get_running_loop().create_future()
+        self.resolveHostName(_Answers(found.set_result), host)
+        return sorted(address.host for address in await found or [])
 
     def resolveHostName(
         self,
@@ -142,8 +258,10 @@ class GlobalOnlyResolver:
         transportSemantics: str = "TCP",
     ) -> Any:
         """Resolve a name for Twisted; nothing is handed out, and nothing asked, for a refused one."""
-        exempt = (hostName.rstrip("."), portNumber) in local_places(self._portal_urls())
         literal = read_address(hostName)
+        # Only for what can be one: looking through the whole registry for each name of it is quadratic.
+        local = literal is not None or is_local_name(hostName)
+        exempt = local and (hostName.rstrip("."), portNumber) in local_places(self._portal_urls())
         if not exempt and (is_local_name(hostName) or (literal is not None and not is_public(literal))):
             self._refuse(hostName, "this machine" if literal is None else str(literal))
             resolution = HostResolution(hostName)

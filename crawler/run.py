@@ -3,7 +3,11 @@
 Several components of a crawl need the same archive and write down what went wrong; they meet in
 `Run.of(crawler)`. The journal (`runs/<run>.json`) says what the crawl set out to do, found, and
 did not find. It is written whole, under another name first, when the crawl begins and again when
-it ends: a crawl that was killed leaves a journal without an end, and never half of one.
+it ends: a crawl that was killed leaves a journal without an end, and never half of one. What discovery wrote down
+(`ledger`) is in it once the run has ended; before that it would be a page of guesses a portal.
+
+What grows with the portals that are done with lies on disk (see `crawler.aside`); a report that was read takes four bytes
+here, and a portal that gave any 0.3 KB.
 """
 
 from __future__ import annotations
@@ -12,8 +16,10 @@ import json
 import logging
 import os
 import platform
-from collections import Counter
-from collections.abc import Iterable
+import re
+from array import array
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,12 +30,18 @@ from scrapy import signals
 from scrapy.exceptions import UsageError
 
 from archive import Archive, ArchiveError
+from crawler.aside import Aside
+from crawler.keeping import Keeping
 from crawler.resolver import local_places
-from crawler.status import ARCHIVE_FAILED, Status, crawl_status
+from crawler.status import ARCHIVE_FAILED, Status, crawl_status, plain
+from crawler.workers import Limits, Workers
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
+
+    from crawler.completeness import Comparison
+    from crawler.records import RecordsFile
 
 logger = logging.getLogger("gongkai")
 
@@ -44,7 +56,12 @@ _TOLD = (
     "DOWNLOAD_MAXSIZE",
     "REDIRECT_MAX_TIMES",
     "RETRY_TIMES",
+    "RESUME_WITHIN",
+    "RECHECK",
 )
+
+
+_REFUSAL_RE = re.compile(r"\bhttp (?:401|403|412|429|521)\b|\bchallenge\b|\blogin\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -58,17 +75,97 @@ class Failure:
     worth_a_retry: bool
 
 
-@dataclass(frozen=True)
-class Reading:
-    """A record that the crawl came to: `state` is new, changed or unchanged against the dataset."""
+class Failures:
+    """What could not be had, in the order in which it was met. On disk; a disk that refuses has it in memory."""
 
-    url: str
+    def __init__(self, folder: Path | None = None) -> None:
+        self._aside = Aside(folder)
+        self._late: list[Failure] = []
+        self._count = 0
+        self.worth_a_retry = 0
+        #: portals whose host refused us: a status that says so, a challenge or a login
+        self.refused: set[str | None] = set()
+
+    def append(self, failure: Failure) -> None:
+        self._count += 1
+        self.worth_a_retry += failure.worth_a_retry
+        if is_refusal(failure.reason):
+            self.refused.add(failure.portal)
+        try:
+            if self._late:
+                raise OSError("the order would be another")
+            self._aside.put(asdict(failure))
+        except OSError:
+            self._late.append(failure)
+
+    def __iter__(self) -> Iterator[Failure]:
+        yield from (Failure(**told) for told in self._aside)
+        yield from self._late
+
+    def __len__(self) -> int:
+        return self._count
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A record that the crawl came to: `state` is new, changed, twin (of another address) or unchanged against the dataset."""
+
     portal: str | None
     year: int | None
-    organ: str | None
-    title: str | None
     verdict: str
     state: str
+
+
+class Tally:
+    """The readings of a run by portal, in the order in which they came. Each takes four bytes: there are few kinds of them."""
+
+    def __init__(self, readings: Iterable[Reading] = ()) -> None:
+        self._kinds: list[tuple[int | None, str, str]] = []
+        self._numbers: dict[tuple[int | None, str, str], int] = {}
+        self._by_portal: dict[str | None, array[int]] = {}
+        self._count = 0
+        for reading in readings:
+            self.add(reading)
+
+    def add(self, reading: Reading) -> None:
+        kind = reading.year, reading.verdict, reading.state
+        number = self._numbers.setdefault(kind, len(self._kinds))
+        if number == len(self._kinds):
+            self._kinds.append(kind)
+        self._by_portal.setdefault(reading.portal, array("I")).append(number)
+        self._count += 1
+
+    def of(self, portal: str | None) -> list[Reading]:
+        """The readings of one portal."""
+        return [Reading(portal, *self._kinds[number]) for number in self._by_portal.get(portal, ())]
+
+    def counted(self) -> Iterator[tuple[Reading, int]]:
+        """Each kind of reading of each portal, and how often it came."""
+        for portal, numbers in self._by_portal.items():
+            for number, times in Counter(numbers).items():
+                yield Reading(portal, *self._kinds[number]), times
+
+    def __len__(self) -> int:
+        return self._count
+
+
+#: Records that wait for their item. The spider yields it at once or not at all.
+_WAITING = 128
+
+
+class Readings:
+    """Records that were read before their items came, by the address and the bytes of the page."""
+
+    def __init__(self) -> None:
+        self._records: OrderedDict[tuple[str, bytes], dict[str, Any]] = OrderedDict()
+
+    def put(self, url: str, body: bytes, record: dict[str, Any]) -> None:
+        self._records[url, body] = record
+        if len(self._records) > _WAITING:
+            self._records.popitem(last=False)
+
+    def take(self, url: str, body: bytes) -> dict[str, Any] | None:
+        return self._records.pop((url, body), None)
 
 
 class Run:
@@ -85,13 +182,28 @@ class Run:
         self.ended: datetime | None = None
         self.reason = "running"
         self.root = data_home(crawler.settings)
-        self.failures: list[Failure] = []
-        self.readings: list[Reading] = []
+        self.failures = Failures(self.root / "runs")
+        self.readings = Tally()
         self.pages = 0
         self.captures = 0
         self.bugs: list[str] = []
         self.refused: Counter[str] = Counter()
         self.archive_error: str | None = None
+        #: runs that were cut short and are taken up, and how many answers came from the archive
+        self.taken_up: list[str] = []
+        self.from_archive = 0
+        #: what could not be read back from the archive, a line each
+        self.damage: list[str] = []
+        #: thresholds that the run broke, a line each, see `crawler.monitors`
+        self.alarms: list[str] = []
+        self.records: RecordsFile | None = None
+        #: what was not proved about hosts that were reached over TLS, by host and port
+        self.tls: dict[str, str] = {}
+        #: hosts, and the host whose slot each uses: the first that was met on the same address
+        self.slots: dict[str, str] = {}
+        self._workers: Workers | None = None
+        self.keeping = Keeping(lambda: self.archive)
+        self.readings_ahead = Readings()
 
     @classmethod
     def of(cls, crawler: Crawler) -> Run:
@@ -112,11 +224,20 @@ class Run:
                 software=f"gongkai/{settings['VERSION']}",
                 operator=settings["CONTACT"] or "not given",
                 robots="obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+                floor=settings.getint("DISK_FLOOR_MB") << 20,
             )
             self._id = self._archive.run
             for line in self._archive.recovered:
                 logger.warning("%s", line)
         return self._archive
+
+    @property
+    def workers(self) -> Workers:
+        """The processes that read pages; the first is started when the first page comes."""
+        if self._workers is None:
+            settings = self._crawler.settings
+            self._workers = Workers(settings.getint("READING_WORKERS", 2) or os.cpu_count() or 1, page_limits(settings))
+        return self._workers
 
     @property
     def id(self) -> str:
@@ -125,6 +246,9 @@ class Run:
 
     def close_archive(self) -> None:
         """Seal what was written. Safe to call twice, and when the archive was never opened."""
+        if self._workers is not None:
+            self._workers.close()
+        self.keeping.close()
         opened, self._archive, self._closed = self._archive, None, True
         if opened is not None:
             opened.close()
@@ -148,42 +272,69 @@ class Run:
         """Remember a page that could not be had."""
         self.failures.append(failure)
 
+    def comparison(self) -> Comparison | None:
+        """What is missing of what earlier runs had; None for a run that did not come to its own end, or has no earlier ones."""
+        ledger = getattr(self._crawler.spider, "ledger", None)
+        if ledger is None or not ledger.known or self.reason != "finished":
+            return None
+        comparison: Comparison = ledger.comparison()
+        return comparison
+
     def empty_portals(self) -> list[str]:
         """Portals that gave no report, unless the crawl stopped at the number of reports it was asked for."""
         spider = self._crawler.spider
         limit = getattr(spider, "limit", None)
         if limit is not None and len(self.readings) >= limit:
             return []
-        gave = {reading.portal for reading in self.readings if reading.verdict != "not_a_report"}
+        gave = {reading.portal for reading, _ in self.readings.counted() if reading.verdict != "not_a_report"}
         return [portal.id for portal in getattr(spider, "portals", []) if portal.id not in gave]
+
+    def blocked_portals(self, empty: Iterable[str] | None = None) -> list[str]:
+        """Those of the empty portals (which may be given) whose host refused us: a status that says so, a challenge or a login."""
+        ledger = getattr(self._crawler.spider, "ledger", None)
+
+        def refused(portal: str) -> bool:
+            if portal in self.failures.refused:
+                return True
+            problems = ledger.look(portal).problems if ledger is not None else []
+            return any(is_refusal(str(problem["reason"])) for problem in problems)
+
+        return [portal for portal in (self.empty_portals() if empty is None else empty) if refused(portal)]
 
     def status(self) -> Status:
         """What the run amounts to, as an exit status."""
         if self.archive_error is not None:
             return Status.DISK
-        failures = sum(failure.worth_a_retry for failure in self.failures)
-        return crawl_status(
+        empty = self.empty_portals()
+        status = crawl_status(
             self.reason,
             bugs=len(self.bugs),
             pages=self.pages,
-            failures=failures,
-            empty_portals=len(self.empty_portals()),
+            failures=self.failures.worth_a_retry,
+            empty_portals=len(empty),
+            blocked=len(self.blocked_portals(empty)),
+            damage=len(self.damage),
+            lost=(comparison := self.comparison()) is not None and comparison.worse,
         )
-
-    def ledger(self) -> dict[str, Any]:
-        """What discovery wrote down, portal by portal; empty when the spider keeps no ledger."""
-        ledger = getattr(self._crawler.spider, "ledger", None)
-        return ledger.to_dict() if ledger is not None else {}
+        return Status.INCOMPLETE if status is Status.DONE and self.alarms else status
 
     def journal(self) -> dict[str, Any]:
-        """The run as `runs/<run>.json` holds it."""
+        """The run as `runs/<run>.json` holds it, but for `failures` and `ledger`, which may be large: see `write_journal`."""
         settings = self._crawler.settings
         spider = self._crawler.spider
+        states: Counter[str] = Counter()
+        verdicts: Counter[str] = Counter()
+        for reading, times in self.readings.counted():
+            states[reading.state] += times
+            # Each report once, however many addresses of its portal show it.
+            verdicts[reading.verdict] += times * (reading.state != "twin")
+        comparison = self.comparison()
         return {
             "run": self.id,
             "started": _second(self.started),
             "ended": _second(self.ended) if self.ended else None,
             "reason": self.reason,
+            "takes_up": self.taken_up,
             "software": _versions(settings["VERSION"]),
             "settings": {name: settings.get(name) for name in _TOLD},
             "asked_for": {
@@ -194,25 +345,50 @@ class Run:
             "counts": {
                 "exchanges": self.captures,
                 "pages": self.pages,
-                "reports": len(self.readings),
-                "states": dict(sorted(Counter(reading.state for reading in self.readings).items())),
-                "verdicts": dict(sorted(Counter(reading.verdict for reading in self.readings).items())),
+                "from_archive": self.from_archive,
+                "reports": verdicts.total(),
+                "states": dict(sorted(states.items())),
+                "verdicts": dict(sorted((+verdicts).items())),
                 "refused": dict(sorted(self.refused.items())),
             },
-            "failures": [asdict(failure) for failure in self.failures],
             "bugs": self.bugs,
-            "ledger": self.ledger(),
+            "damage": self.damage,
+            "alarms": self.alarms,
+            "tls": dict(sorted(self.tls.items())),
+            "shared_addresses": {host: first for host, first in sorted(self.slots.items()) if host != first},
+            "lost": str(comparison) if comparison is not None and comparison.lost else None,
         }
+
+    def keep_journal(self) -> None:
+        """Write the journal anew; a disk that refuses ends the run."""
+        try:
+            self.write_journal()
+        except ArchiveError as error:
+            self.stop_for(error)
 
     def write_journal(self) -> Path:
         """Write `runs/<run>.json` so that it is either the old one or the new one, never half."""
         path = self.root / "runs" / f"{self.id}.json"
         try:
-            write_whole(path, json.dumps(self.journal(), ensure_ascii=False, indent=1, default=str) + "\n")
+            write_whole(path, self._journal_text())
         except OSError as error:
             cause = error.strerror or error
             raise ArchiveError(f"{path}: cannot write: {cause}; free some space or check its folder") from error
         return path
+
+    def _journal_text(self) -> Iterator[str]:
+        """The journal piece by piece: an entry a line in what there is one of a portal, or a failure."""
+        head = json.dumps(self.journal(), ensure_ascii=False, indent=1, default=str)
+        yield head.removesuffix("\n}") + ',\n "failures": '
+        yield from _list_text(asdict(failure) for failure in self.failures)
+        yield ',\n "ledger": {'
+        ledger = getattr(self._crawler.spider, "ledger", None)
+        # Of a run that goes on nothing can be said yet, least of all what is missing.
+        parts = ledger.parts() if ledger is not None and self.ended else ()
+        for number, (name, values) in enumerate(parts):
+            yield f'{"," if number else ""}\n  "{name}": '
+            yield from _list_text(values)
+        yield "}\n}\n"
 
 
 class RunExtension:
@@ -241,12 +417,12 @@ class RunExtension:
             self._run.stop_for(error)
 
     def response_received(self, request: Any) -> None:
-        if request.meta.get("role") != "robots":
+        if request.meta.get("role") not in ("robots", "rendering"):
             self._run.pages += 1
 
     def spider_error(self, failure: Any, response: Any) -> None:
         url = response.url if response is not None else "start"
-        self._run.bugs.append(f"{url}: {type(failure.value).__name__}: {failure.value}")
+        self._run.bugs.append(f"{url}: {type(failure.value).__name__}: {plain(failure.value)}")
 
     def spider_closed(self, reason: str) -> None:
         self._run.reason = reason
@@ -268,15 +444,32 @@ def data_home(settings: BaseSettings) -> Path:
     named = str(settings["ARCHIVE_DIR"] or "").strip()
     if not named:
         raise UsageError("ARCHIVE_DIR is empty; name a folder, or leave the setting out", print_help=False)
+    if "://" in named:
+        words = f"ARCHIVE_DIR is a folder of this machine, not {named}; copy what is finished there with scrapy archive-push"
+        raise UsageError(words, print_help=False)
     return Path(named).expanduser().absolute()
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Replace a file so that a reader, or a crash, meets the old one or the new one and nothing between."""
+def page_limits(settings: BaseSettings) -> Limits:
+    """What reading one page may cost, by PAGE_TIMEOUT and PAGE_MEMORY_MB. Raises UsageError for what is no number."""
+    try:
+        seconds, memory = settings.getfloat("PAGE_TIMEOUT", 10), settings.getint("PAGE_MEMORY_MB", 768)
+    except ValueError:
+        raise UsageError("PAGE_TIMEOUT is seconds and PAGE_MEMORY_MB is MiB; write numbers", print_help=False) from None
+    if seconds <= 0 or memory < 64:
+        raise UsageError("PAGE_TIMEOUT must be above 0, and PAGE_MEMORY_MB at least 64", print_help=False)
+    return Limits(seconds, memory << 20)
+
+
+def write_whole(path: Path, text: str | Iterable[str]) -> None:
+    """Replace a file so that a reader, or a crash, meets the old one or the new one and nothing between.
+
+    `text` may come in pieces.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".tmp")
     with part.open("w", encoding="utf-8", newline="") as file:
-        file.write(text)
+        file.writelines([text] if isinstance(text, str) else text)
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
@@ -290,6 +483,22 @@ def sync_folder(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def is_refusal(reason: str) -> bool:
+    """Whether a reason says that a host refused us.
+
+    >>> is_refusal("HTTP 403"), is_refusal("HTTP 404")
+    (True, False)
+    """
+    return bool(_REFUSAL_RE.search(reason))
+
+
+def _list_text(values: Iterable[Any]) -> Iterator[str]:
+    yield "["
+    for number, value in enumerate(values):
+        yield f"{',' if number else ''}\n   {json.dumps(value, ensure_ascii=False, default=str)}"
+    yield "]"
 
 
 def _second(moment: datetime) -> str:

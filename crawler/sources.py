@@ -9,17 +9,28 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from archive import Archive, ArchiveError, Stored, iter_warc
-from crawler.media import HTML, TEXT, media_type_of, sniff
+from archive import Archive, ArchiveError, Capture, Stored, iter_warc
+from archive.exchange import page_url
+from archive.layout import MANIFEST, WARC
+from archive.manifest import Manifest
+from archive.recovery import file_sha256, short_files
+from crawler.media import HTML, READ_AS_FILES, TEXT, media_type_of, sniff
 from crawler.reading import SavedPage
+from crawler.remote import RemoteArchive
+from crawler.storage import StorageError, is_remote, open_place
 
 #: Endings of the files that a folder is searched for: pages, and documents.
 TEXT_SUFFIXES = (".html", ".htm", ".shtml", ".shtm", ".xhtml", ".txt")
-PAGE_SUFFIXES = frozenset((*TEXT_SUFFIXES, ".pdf", ".docx", ".doc", ".xlsx", ".xls", ".wps", ".rtf"))
+FILE_SUFFIXES = (
+    ".pdf", ".docx", ".docm", ".doc", ".xlsx", ".xlsm", ".xls", ".wps", ".et", ".rtf", ".mht", ".mhtml", ".ofd", ".zip", ".rar",
+)  # fmt: skip
+PAGE_SUFFIXES = frozenset((*TEXT_SUFFIXES, *FILE_SUFFIXES))
 WARC_SUFFIXES = (".warc", ".warc.gz", ".wacz")
 
 #: bytes; a report is a thousandth of it, and what is larger would only exhaust the memory
@@ -40,8 +51,9 @@ class Candidate:
     certain: bool = True
     role: str | None = None
     anchor: str = ""
-    #: the archive of ours that it comes from, which has its snapshot
-    archive: Archive | None = None
+    #: the archive of ours that it comes from, which has its snapshot, and the record id of the answer in it
+    archive: Archive | RemoteArchive | None = None
+    rid: str = ""
 
 
 @dataclass
@@ -70,58 +82,163 @@ class FileSource:
 
 @dataclass
 class WarcSource:
-    """A WARC or WACZ file, ours or anybody's. The pages that are reports get a record."""
+    """A WARC or WACZ file, ours or anybody's, here or at a URL. The pages that are reports get a record."""
 
-    path: Path
+    path: Path | str
     count: int | None = None
 
     def candidates(self) -> Iterator[Candidate]:
         """Every answer of 2xx that may be a report. Raises SourceError after the last, when some could not be read."""
         try:
-            for stored in iter_warc(self.path):
-                if candidate := _candidate(stored):
-                    yield candidate
-        except ArchiveError as error:
+            if isinstance(self.path, Path):
+                yield from self._answers(self.path)
+                return
+            folder, _, name = self.path.rpartition("/")
+            with TemporaryDirectory(prefix="gongkai-") as here:
+                open_place(folder).fetch(name, Path(here) / name)
+                yield from self._answers(Path(here) / name)
+        except (ArchiveError, StorageError) as error:
             raise SourceError(str(error)) from error
+
+    @staticmethod
+    def _answers(path: Path) -> Iterator[Candidate]:
+        for stored in iter_warc(path):
+            if candidate := _candidate(stored):
+                yield candidate
 
 
 @dataclass
 class ArchiveSource:
     """An archive of ours, in the order of capture. Keep it open while its pages are read."""
 
-    archive: Archive
+    archive: Archive | RemoteArchive
     count: int | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self._captures = [c for c in self.archive.captures() if 200 <= c.status < 300 and c.role != "robots"]
-        self._last = {(c.run, c.url): c.seq for c in self._captures}
-        self.count = len(self._captures)
+        self.count = 0
+        #: by WARC file, the sequence numbers of its first and last capture
+        self._spans: dict[str, tuple[int, int]] = {}
+        # Captures that were cut, by run and URL, until it is known whether the same run asked again.
+        cut: dict[tuple[str, str], list[int]] = {}
+        #: The crawl asked again at once, or had a browser draw the page, and went on with what came then.
+        self._superseded: set[int] = set()
+        for capture in self.archive.captures():
+            if not _is_wanted(capture):
+                continue
+            self.count += 1
+            first, _ = self._spans.get(capture.warc, (capture.seq, 0))
+            self._spans[capture.warc] = first, capture.seq
+            if capture.kind == "resource" and capture.refers_to and (shell := self.archive.capture(capture.refers_to)):
+                # Of a page that a browser drew, the document as drawn is read; what it began with was only a shell.
+                self._superseded.add(shell.seq)
+            key = capture.run, capture.url
+            if cut and key in cut:
+                self._superseded.update(cut.pop(key))
+            if capture.truncated:
+                cut.setdefault(key, []).append(capture.seq)
 
     def candidates(self) -> Iterator[Candidate]:
         """Every answer of 2xx that may be a report. Raises SourceError after the last, when some could not be read."""
         problems = self.archive.losses()
-        for capture in self._captures:
+        yield from _captured(self.archive, self.archive.captures(), self._superseded, problems)
+        _raise(problems)
+
+    def split(self) -> list[FileOfArchive]:
+        """The same pages in the same order, a source for each WARC file, which another machine may read."""
+        if isinstance(self.archive, Archive):
+            home, gone = str(self.archive.root.absolute()), short_files(self.archive.root)
+        else:
+            home, gone = self.archive.root, self.archive.losses()
+        return [
+            FileOfArchive(home, name, first, last, frozenset(s for s in self._superseded if first <= s <= last))
+            for name, (first, last) in self._spans.items()
+        ] + ([FileOfArchive(home, "", 0, 0, frozenset(), tuple(gone))] if gone else [])
+
+
+@dataclass(frozen=True)
+class FileOfArchive:
+    """One WARC file of an archive at a path or a URL: its captures from sequence number `first` to `last`."""
+
+    home: str
+    warc: str
+    first: int
+    last: int
+    superseded: frozenset[int]
+    problems: tuple[str, ...] = ()
+    count: int | None = None
+
+    def candidates(self) -> Iterator[Candidate]:
+        """As those of the whole archive. The bytes of the file are checked against the manifest."""
+        problems = list(self.problems)
+        if self.warc:
             try:
-                stored = self.archive.load(capture, FILE_LIMIT)
-            except ArchiveError as error:
+                archive = open_archive(self.home)
+            except (ArchiveError, StorageError) as error:
+                raise SourceError(str(error)) from error
+            try:
+                if isinstance(archive, Archive):
+                    problems += _changed(archive.root, self.warc)
+                captures = takewhile(lambda capture: capture.seq <= self.last, archive.captures(self.first - 1))
+                yield from _captured(archive, captures, self.superseded, problems)
+            finally:
+                archive.close()
+        _raise(problems)
+
+
+def open_archive(home: str | Path) -> Archive | RemoteArchive:
+    """The archive at a path or a URL, to be read."""
+    return RemoteArchive(str(home)) if is_remote(home) else Archive.read(home)
+
+
+def _is_wanted(capture: Capture) -> bool:
+    return 200 <= capture.status < 300 and capture.role != "robots"
+
+
+def _captured(
+    archive: Archive | RemoteArchive, captures: Iterable[Capture], superseded: Set[int], problems: list[str]
+) -> Iterator[Candidate]:
+    """The pages of the captures that may be reports, in their order; what cannot be read goes to `problems`."""
+    # A file that is gone is gone for each of its captures.
+    told = set(problems)
+    for capture in captures:
+        if not _is_wanted(capture) or capture.seq in superseded:
+            continue
+        try:
+            stored = archive.load(capture, FILE_LIMIT)
+        except ArchiveError as error:
+            if str(error) not in told:
+                told.add(str(error))
                 problems.append(str(error))
-                continue
-            if stored.truncated and capture.seq < self._last[capture.run, capture.url]:
-                continue  # the crawl asked again at once, and went on with what came then
-            if candidate := _candidate(stored):
-                yield replace(candidate, archive=self.archive)
-        if problems:
-            raise SourceError("; ".join(problems[:3]) + (f"; and {len(problems) - 3} more" if problems[3:] else ""))
+            continue
+        if candidate := _candidate(stored):
+            yield replace(candidate, archive=archive)
+
+
+def _changed(root: Path, name: str) -> list[str]:
+    line = Manifest(root / WARC / MANIFEST).lines.get(name)
+    path = root / WARC / name
+    try:
+        if line is not None and file_sha256(path) != line.sha256:
+            return [f"{path}: not the bytes that the manifest promises; restore the file from a copy"]
+    except OSError as error:
+        return [f"{path}: cannot read: {error.strerror or error}"]
+    return []
+
+
+def _raise(problems: list[str]) -> None:
+    if problems:
+        raise SourceError("; ".join(problems[:3]) + (f"; and {len(problems) - 3} more" if problems[3:] else ""))
 
 
 def misnamed(page: SavedPage) -> str | None:
-    """What is wrong with a file that is named as a page and holds none; None for any other."""
+    """What is odd about a file that is named as a page and holds none; None for any other."""
     if page.media_type in (HTML, TEXT) or not page.url.lower().endswith(TEXT_SUFFIXES):
         return None
-    return f"{page.url}: named as a page, but its bytes are {page.media_type}; its record says unreadable"
+    outcome = "it was read as such" if page.media_type in READ_AS_FILES else "its record says unreadable"
+    return f"{page.url}: named as a page, but its bytes are {page.media_type}; {outcome}"
 
 
-Source = FileSource | WarcSource | ArchiveSource
+Source = FileSource | WarcSource | ArchiveSource | FileOfArchive
 
 
 @dataclass
@@ -143,6 +260,9 @@ def take_inventory(paths: Sequence[str]) -> Inventory:
     """Find what each path holds. Raises SourceError for one that is absent, unreadable or holds nothing to read."""
     inventory = Inventory()
     for text in paths:
+        if is_remote(text):
+            _take_remote(text, inventory)
+            continue
         path = Path(text).expanduser()
         try:
             if path.is_dir():
@@ -156,6 +276,23 @@ def take_inventory(paths: Sequence[str]) -> Inventory:
         except OSError as error:
             raise SourceError(f"{path}: cannot read: {error.strerror or error}") from error
     return inventory
+
+
+def _take_remote(url: str, inventory: Inventory) -> None:
+    try:
+        if url.lower().endswith(WARC_SUFFIXES):
+            inventory.sources.append(WarcSource(url))
+            return
+        place = open_place(url)
+        if place.read(f"{WARC}/{MANIFEST}") is not None:
+            inventory.sources.append(ArchiveSource(RemoteArchive(url)))
+            return
+        names = sorted(name for name in place.names() if name.lower().endswith(WARC_SUFFIXES))
+    except (ArchiveError, StorageError) as error:
+        raise SourceError(str(error)) from error
+    if not names:
+        raise SourceError(f"{url}: neither an archive nor WARC files here; push one with scrapy archive-push {url}")
+    inventory.sources += [WarcSource(f"{url.rstrip('/')}/{name}") for name in names]
 
 
 def is_archive(path: Path) -> bool:
@@ -200,7 +337,7 @@ def _take_folder(folder: Path, inventory: Inventory) -> None:
     inventory.skipped += skipped
     if len(inventory.sources) == before and not inventory.problems:
         what = f"only files of other kinds, such as {skipped[0]}" if skipped else "nothing"
-        raise SourceError(f"{folder}: {what} in this folder; give one with .html, .txt, .warc.gz … files")
+        raise SourceError(f"{folder}: {what} in this folder; give one with .html, .txt, .docx, .pdf, .warc.gz … files")
 
 
 def _candidate(stored: Stored) -> Candidate | None:
@@ -211,12 +348,12 @@ def _candidate(stored: Stored) -> Candidate | None:
     media_type = media_type_of(stored.body, stored.media_type)
     if media_type not in (HTML, TEXT) and role not in _ROLES:
         return None
-    if role == "robots" or stored.media_type in ("text/css", "text/javascript", "application/javascript"):
+    if role in ("robots", "rendering") or stored.media_type in ("text/css", "text/javascript", "application/javascript"):
         return None
     portal = stored.metadata.get("portal")
     page = SavedPage(
         body=stored.body,
-        url=stored.url,
+        url=page_url(stored.url),
         media_type=media_type,
         charset=stored.charset,
         fetched=stored.fetched.strftime("%Y-%m-%dT%H:%M:%SZ") if stored.fetched else None,
@@ -224,6 +361,8 @@ def _candidate(stored: Stored) -> Candidate | None:
         # The crawler asks a portal's own hosts only; of other archives it is not known.
         official=True if portal else None,
         attachment_of=stored.metadata.get("attachment-of"),
-        truncated=stored.truncated,
+        # A page that was drawn without all that it asked for is not whole either.
+        truncated=stored.truncated or ("unspecified" if stored.metadata.get("lacks") else None),
+        rendered=stored.rendered,
     )
-    return Candidate(page, certain=False, role=role, anchor=stored.metadata.get("anchor", ""))
+    return Candidate(page, certain=False, role=role, anchor=stored.metadata.get("anchor", ""), rid=stored.rid or "")

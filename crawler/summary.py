@@ -16,16 +16,18 @@ from typing import TYPE_CHECKING, Any
 from scrapy import signals
 
 from crawler.ledger import Ledger
-from crawler.run import Reading, Run
+from crawler.reading import VERDICTS
+from crawler.run import Run, Tally
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-VERDICTS = ("verified", "flagged", "partial", "unreadable", "not_a_report")
 STATES = ("new", "changed", "unchanged")
 
 _WIDEST_NAME = 30
 _MOST_URLS = 3
+#: portals that are listed; nobody reads a hundred thousand lines, and the journal has them all
+_MOST_PORTALS = 1000
 _BARE_STATUS = re.compile(r"HTTP \d+")
 _PREFIX = re.compile(r"unreachable: |blocked: |(?=http \d)")
 
@@ -102,14 +104,12 @@ def span_years(years: Sequence[int]) -> str:
 
 def write_summary(run: Run, portals: Sequence[Any], ledger: Ledger, years: Iterable[int] | None) -> str:
     """The whole summary as plain text, ending with a line end."""
-    readings: dict[str, list[Reading]] = defaultdict(list)
-    for reading in run.readings:
-        readings[reading.portal or "?"].append(reading)
     asked = None if years is None else list(years)
     blocks = [
         [_headline(run)],
-        _table(portals, ledger, readings),
-        _absent(portals, ledger, readings, asked),
+        _table(portals, ledger, run.readings),
+        _absent(run, portals, ledger, asked),
+        _lost(run, ledger),
         _problems(run, portals, ledger),
         _bugs(run),
         _places(run),
@@ -118,30 +118,40 @@ def write_summary(run: Run, portals: Sequence[Any], ledger: Ledger, years: Itera
 
 
 def _headline(run: Run) -> str:
-    states = Counter(reading.state for reading in run.readings)
+    states: Counter[str] = Counter()
+    for reading, times in run.readings.counted():
+        states[reading.state] += times
+    # Each report once, however many addresses of its portal show it.
+    twins = states.pop("twin", 0)
     told = ", ".join(f"{states[state]} {state}" for state in STATES if states[state])
+    beside = f", and {_count(twins, 'other address', 'other addresses')} of them" if twins else ""
     ended = run.ended or run.started
     seconds = (ended - run.started).total_seconds()
     why = "" if run.reason in ("finished", "running") else f", ended early ({run.reason})"
+    known = f" ({run.from_archive:,} of them from the archive)" if run.from_archive else ""
     return (
-        f"Run {run.id}: {_count(run.pages, 'page')} in {_duration(seconds)}, "
-        f"{_count(len(run.readings), 'report')}{f' ({told})' if told else ''}{why}"
+        f"Run {run.id}: {_count(run.pages, 'page')}{known} in {_duration(seconds)}, "
+        f"{_count(states.total(), 'report')}{f' ({told})' if told else ''}{beside}{why}"
     )
 
 
-def _table(portals: Sequence[Any], ledger: Ledger, readings: Mapping[str, list[Reading]]) -> list[str]:
+def _table(portals: Sequence[Any], ledger: Ledger, readings: Tally) -> list[str]:
     if not portals:
         return []
-    verdicts = [name for name in VERDICTS if any(r.verdict == name for group in readings.values() for r in group)]
+    given = {reading.verdict for reading, _ in readings.counted() if reading.state != "twin"}
+    verdicts = [name for name in VERDICTS if name in given]
     rows = [["Portal", "family", "pages", "reports", *STATES, *(name.replace("_", " ") for name in verdicts)]]
     totals: Counter[str] = Counter()
     for portal in portals:
-        account = ledger.portal(portal.id)
-        mine = readings.get(portal.id, [])
+        account = ledger.look(portal.id)
+        mine = [reading for reading in readings.of(portal.id) if reading.state != "twin"]
         counts = Counter(reading.state for reading in mine) + Counter(reading.verdict for reading in mine)
         counts["pages"], counts["reports"] = account.pages, len(mine)
         totals += counts
-        rows.append([clip(portal.name, _WIDEST_NAME), account.family or "-", *_figures(counts, verdicts)])
+        if len(rows) <= _MOST_PORTALS:
+            rows.append([clip(portal.name, _WIDEST_NAME), account.family or "-", *_figures(counts, verdicts)])
+    if len(portals) > _MOST_PORTALS:
+        rows.append([f"… and {len(portals) - _MOST_PORTALS:,} more", *[""] * (len(rows[0]) - 1)])
     if len(portals) > 1:
         rows.append(["Total", "", *_figures(totals, verdicts)])
     lines = lay_out(rows, left=2)
@@ -153,27 +163,37 @@ def _figures(counts: Mapping[str, int], verdicts: Sequence[str]) -> list[str]:
     return [str(counts.get(name, 0)) for name in ("pages", "reports", *STATES, *verdicts)]
 
 
-def _absent(
-    portals: Sequence[Any], ledger: Ledger, readings: Mapping[str, list[Reading]], asked: list[int] | None
-) -> list[str]:
-    lines = []
-    for portal in portals:
-        found = [r.year for r in readings.get(portal.id, []) if r.year and r.verdict != "not_a_report"]
+def _absent(run: Run, portals: Sequence[Any], ledger: Ledger, asked: list[int] | None) -> list[str]:
+    lines: list[str] = []
+    for number, portal in enumerate(portals):
+        if len(lines) >= _MOST_PORTALS:
+            lines.append(f"  … and {len(portals) - number:,} more portals, see `missing` in runs/{run.id}.json")
+            break
+        mine = [reading for reading in run.readings.of(portal.id) if reading.state != "twin"]
+        found = [r.year for r in mine if r.year and r.verdict != "not_a_report"]
+        account = ledger.look(portal.id)
         name = clip(portal.name, _WIDEST_NAME)
         reasons: dict[str, list[int]] = defaultdict(list)
-        for year, why in ledger.portal(portal.id).missing(years_missing(asked, found)).items():
+        for year, why in account.missing(years_missing(asked, found)).items():
             reasons[why].append(year)
-        if not reasons and not readings.get(portal.id):
+        if not reasons and not mine:
             # No year was asked for, and none was found to look for gaps between. Any year has the reason.
-            reasons[ledger.portal(portal.id).missing([0])[0]] = []
+            reasons[account.missing([0])[0]] = []
         for why, years in reasons.items():
             lines.append(f"  {name}: {span_years(years) or 'no report at all'} ({clip(why, 150)})")
     return ["Not found:", *lines] if lines else []
 
 
+def _lost(run: Run, ledger: Ledger) -> list[str]:
+    if not ledger.known or run.reason != "finished":
+        return []
+    comparison = ledger.comparison()
+    return [f"Lost: {clip(str(comparison), 300)}"] if comparison.lost else []
+
+
 def _problems(run: Run, portals: Sequence[Any], ledger: Ledger) -> list[str]:
     # Discovery is told about the same failures. Our words know why; its words know what a bare status means.
-    reasons = {problem["url"]: problem["reason"] for portal in portals for problem in ledger.portal(portal.id).problems}
+    reasons = {problem["url"]: problem["reason"] for portal in portals for problem in ledger.look(portal.id).problems}
     reasons |= {f.url: f.reason for f in run.failures if f.url not in reasons or not _BARE_STATUS.fullmatch(f.reason)}
     grouped: dict[str, list[str]] = defaultdict(list)
     for url, reason in reasons.items():
@@ -209,8 +229,8 @@ def _places(run: Run) -> list[str]:
     ]
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def _duration(seconds: float) -> str:

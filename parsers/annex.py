@@ -24,7 +24,12 @@ def without_annex(lines: Sequence[Line]) -> list[Line]:
     long as the lines are as short as cells.
     """
     start = next(
-        (at for at, line in enumerate(lines) if line.table is None and compact(line.text).startswith("统计指标")), None
+        (
+            at
+            for at, line in enumerate(lines)
+            if "统" in line.text and line.table is None and compact(line.text).startswith("统计指标")
+        ),
+        None,
     )
     if start is None:
         return list(lines)

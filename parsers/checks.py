@@ -8,55 +8,25 @@ prove what an empty cell must have been, that is published beside it as `derived
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 
+from parsers.agreement import take_back
 from parsers.fit import TableReading
-from parsers.form import Form, Sum, load_forms
+from parsers.form import Block, Col, load_forms
 from parsers.model import Cell, Finding, Number
+from parsers.sums import Equation, breaks, equations, values_of
 
 # A blank is worth deriving; a figure that was lost or could not be placed is not: the row that
 # destroyed it may have destroyed its neighbours as well.
 _DERIVABLE = ("blank", "dash")
 
 
-@dataclass(frozen=True)
-class Equation:
-    """One rule applied to named cells: Σ left = Σ right."""
+def _scale(unit: str) -> tuple[str, bool]:
+    """What two units must share: 35000元 under （单位：万元） is published as printed and never converted, 件 and 条 are one."""
+    return unit[0] if unit[0] in "万亿" else "", unit.endswith("元")
 
-    rule: Sum
-    left: tuple[str, ...]
-    right: tuple[str, ...]
-
-
-@cache
-def equations(table: str, form: str) -> tuple[Equation, ...]:
-    """Every sum of a form's table, spelled out to whole cell keys."""
-    return tuple(_spell_out(table, load_forms()[form]))
-
-
-def _spell_out(table: str, form: Form) -> Iterator[Equation]:
-    blocks = [block for block in form.blocks if block.table == table]
-    cols = [col.key for block in blocks for col in block.cols]
-    rows = [row.key for block in blocks for row in block.rows]
-    for rule in form.sums:
-        if rule.table != table:
-            continue
-        if rule.each == "cell":
-            yield Equation(rule, _keys(table, rule.left), _keys(table, rule.right))
-        elif rule.each == "col":
-            for col in cols:
-                names = [[f"{row}.{col}" for row in side] for side in (rule.left, rule.right)]
-                yield Equation(rule, _keys(table, names[0]), _keys(table, names[1]))
-        else:
-            for row in rows:
-                names = [[f"{row}.{col}" for col in side] for side in (rule.left, rule.right)]
-                yield Equation(rule, _keys(table, names[0]), _keys(table, names[1]))
-
-
-def _keys(table: str, names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(f"{table}.{name}" for name in names)
 
 
 def check_cells(
@@ -69,8 +39,10 @@ def check_cells(
     for table, reading in readings.items():
         rules.extend(equations(table, reading.form))
         findings.extend(_structure(reading, by_key))
-    by_key = _doubt(by_key, readings, rules)
+    by_key, doubts = take_back(by_key, readings, rules)
+    findings.extend(doubts)
     findings.extend(_broken_sums(by_key, rules))
+    findings.extend(_unread(by_key, readings, findings))
     findings.extend(_kinds(by_key, readings))
     findings.extend(_changes(by_key))
     derived = _derive(by_key, rules)
@@ -91,7 +63,7 @@ def _structure(reading: TableReading, by_key: dict[str, Cell]) -> Iterator[Findi
         reasons: list[str] = []
         for row in reading.rows:
             if row.placed is None and row.kind in kinds:
-                keys.extend(row.block.cell_key(row.row, col) for col in row.block.cols)
+                keys.extend(row.block.row_keys(row.row))
                 label = row.row.path[-1] if row.row.path else "行政复议、行政诉讼"
                 reasons.append(f"{label}: {row.why}" if row.why else label)
         if keys:
@@ -99,63 +71,13 @@ def _structure(reading: TableReading, by_key: dict[str, Cell]) -> Iterator[Findi
             yield Finding(check, "warning", f"{reading.table}: {words} ({shown})", tuple(keys))
 
 
-def _doubt(
-    by_key: dict[str, Cell], readings: dict[str, TableReading], rules: Sequence[Equation]
-) -> dict[str, Cell]:
-    """Take back rows of a damaged text table that their own total does not confirm.
-
-    A table that was read whole may accuse its publisher of a wrong sum. A flattened one with rows
-    missing may not: that the figures slipped is as likely, so they become ambiguous.
-    """
-    damaged = {
-        table
-        for table, reading in readings.items()
-        if not reading.whole and any(row.group is not None and row.group.source < 0 for row in reading.rows)
-    }
-    if not damaged:
-        return by_key
-    out = dict(by_key)
-    for equation in rules:
-        if equation.rule.table in damaged and equation.rule.each in ("row", "cell") and not _holds(by_key, equation):
-            for key in (*equation.left, *equation.right):
-                if out[key].kind == "number":
-                    out[key] = replace(out[key], value=None, kind="ambiguous")
-    return out
-
-
 # ------------------------------------------------------------------------------------ sums
-
-
-def _values(by_key: dict[str, Cell], keys: Sequence[str]) -> list[Number] | None:
-    values: list[Number] = []
-    for key in keys:
-        cell = by_key.get(key)
-        if cell is None or cell.value is None:
-            return None
-        values.append(cell.value)
-    return values
-
-
-def _breaks(by_key: dict[str, Cell], equation: Equation) -> tuple[Number, Number] | None:
-    """(Σ left, Σ right) when both are known and the rule does not hold."""
-    left, right = _values(by_key, equation.left), _values(by_key, equation.right)
-    if left is None or right is None or sum(left) == sum(right):
-        return None
-    if equation.rule.bound and sum(left) > sum(right):
-        return None
-    return sum(left), sum(right)
-
-
-def _holds(by_key: dict[str, Cell], equation: Equation) -> bool:
-    """Whether every cell of a rule is known and the rule holds."""
-    left, right = _values(by_key, equation.left), _values(by_key, equation.right)
-    return left is not None and right is not None and sum(left) == sum(right)
 
 
 def _broken_sums(by_key: dict[str, Cell], rules: Sequence[Equation]) -> Iterator[Finding]:
     blamed = _wrong_totals(by_key, rules)
     for equation in rules:
-        broken = _breaks(by_key, equation)
+        broken = breaks(by_key, equation)
         if broken is None:
             continue
         left, right = broken
@@ -181,8 +103,8 @@ def _label(key: str) -> str:
     """总计, or the annex's own words for a row."""
     if not key.startswith("annex."):
         return "总计"
-    rows = load_forms()["2014"].blocks[0].rows
-    return next(row.path[-1] for row in rows if f"annex.{row.key}" == key)
+    blocks = (block for form in load_forms().values() for block in form.blocks if block.table == "annex")
+    return next(row.path[-1] for block in blocks for row in block.rows if f"annex.{row.key}" == key)
 
 
 def _wrong_totals(by_key: dict[str, Cell], rules: Sequence[Equation]) -> dict[str, Number]:
@@ -197,9 +119,9 @@ def _wrong_totals(by_key: dict[str, Cell], rules: Sequence[Equation]) -> dict[st
         if equation.rule.check != "requests.balance" or equation.right[0] not in sums:
             continue
         total, carried_out = equation.right
-        parts = _values(by_key, sums[total].right)
-        left, rest = _values(by_key, equation.left), _values(by_key, (carried_out,))
-        printed = _values(by_key, (total,))
+        parts = values_of(by_key, sums[total].right)
+        left, rest = values_of(by_key, equation.left), values_of(by_key, (carried_out,))
+        printed = values_of(by_key, (total,))
         if parts is None or left is None or rest is None or printed is None:
             continue
         if printed[0] != sum(parts) and sum(left) == sum(parts) + rest[0]:
@@ -210,17 +132,41 @@ def _wrong_totals(by_key: dict[str, Cell], rules: Sequence[Equation]) -> dict[st
 # ------------------------------------------------------------------------------------ single cells
 
 
+def _unread(by_key: dict[str, Cell], readings: dict[str, TableReading], findings: Sequence[Finding]) -> list[Finding]:
+    """Cells that stand in their place and cannot be read for certain: 12,04, 12.00 for a count, a destroyed character."""
+    named = {key for finding in findings for key in finding.keys}
+    found: list[Finding] = []
+    for table in readings:
+        for kind, check, words in (
+            ("ambiguous", "form.ambiguous", "figures that can be read in two ways"),
+            ("lost", "form.incomplete", "figures that the source has destroyed"),
+        ):
+            cells = [c for key, c in by_key.items() if c.kind == kind and key not in named and key.startswith(f"{table}.")]
+            if cells:
+                shown = ", ".join(repr(cell.raw[:20]) for cell in cells[:4]) + (f" and {len(cells) - 4} more" if len(cells) > 4 else "")
+                found.append(Finding(check, "warning", f"{table}: {words} ({shown})", tuple(cell.key for cell in cells)))
+    return found
+
+
+@cache
+def _asked_for(block: Block) -> dict[str, tuple[Col, str | None]]:
+    """The column and the unit of every cell of a block."""
+    return {key: (col, row.unit or col.unit) for row in block.rows for key, col in zip(block.row_keys(row), block.cols, strict=True)}
+
+
 def _kinds(by_key: dict[str, Cell], readings: dict[str, TableReading]) -> Iterator[Finding]:
-    signed = {
-        row.block.cell_key(row.row, col)
-        for reading in readings.values()
-        for row in reading.rows
-        for col in row.block.cols
-        if col.signed
-    }
+    asked_for: dict[str, tuple[Col, str | None]] = {}
+    for block in dict.fromkeys(row.block for reading in readings.values() for row in reading.rows):
+        asked_for.update(_asked_for(block))
     for cell in by_key.values():
-        if cell.value is not None and cell.value < 0 and cell.key not in signed:
+        if not cell.value and cell.kind != "text":
+            continue
+        col, asked = asked_for.get(cell.key, (None, None))
+        if cell.value is not None and cell.value < 0 and not (col and col.signed):
             yield Finding("cell.negative", "error", f"a count of {cell.raw!r}", (cell.key,), None, cell.value)
+        if cell.value and asked and cell.unit and cell.unit != asked and _scale(cell.unit) != _scale(asked):
+            message = f"the figure is printed in {cell.unit}, where the form asks for {asked}"
+            yield Finding("cell.unit", "warning", message, (cell.key,), asked, cell.unit)
         if cell.kind == "text":
             yield Finding("cell.kind", "warning", f"words where a number belongs: {cell.raw[:60]!r}", (cell.key,))
 
@@ -248,6 +194,8 @@ def _changes(by_key: dict[str, Cell]) -> Iterator[Finding]:
 def _derive(by_key: dict[str, Cell], rules: Sequence[Equation]) -> dict[str, Number]:
     """Values of empty cells that the sums leave no choice about; counts are never below nought."""
     known: dict[str, Number | None] = {}
+    if not any(cell.kind in _DERIVABLE for cell in by_key.values()):
+        return {}
     for key, cell in by_key.items():
         if cell.value is not None:
             known[key] = cell.value

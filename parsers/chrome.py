@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 _SQUEEZE_RE = re.compile(r"[\s\u00a0\u3000]+")
@@ -31,7 +31,7 @@ def _words() -> frozenset[str]:
 def _patterns() -> dict[str, re.Pattern[str]]:
     patterns = {}
     for name, entries in _table().items():
-        if name == "words":
+        if name in ("words", "spam"):
             continue
         for entry in entries:
             try:
@@ -42,6 +42,12 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     return patterns
 
 
+@cache
+def _spam() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(_table()["spam"], key=len, reverse=True))))
+
+
+@lru_cache(maxsize=4096)
 def _matches(group: str, text: str) -> bool:
     if len(text) > _LIMIT:
         return False
@@ -49,6 +55,7 @@ def _matches(group: str, text: str) -> bool:
     return not squeezed or bool(_patterns()[group].fullmatch(squeezed))
 
 
+@lru_cache(maxsize=4096)
 def _is_buttons(text: str) -> bool:
     return len(text) <= 80 and all(token in _words() for token in _TOKEN_RE.split(text) if token)
 
@@ -61,6 +68,19 @@ def is_chrome(text: str) -> bool:
     """
     # A button has no full stop; 扫一扫二维码即可查看指南。 is a sentence.
     return _is_buttons(text) or (not text.endswith("。") and _matches("anywhere", text))
+
+
+@lru_cache(maxsize=4096)
+def spam_in(text: str) -> str | None:
+    """The hijacker's word in a line that is no sentence, or in a title; None when there is none.
+
+    >>> spam_in("bet365官网_某县人民政府"), spam_in("严厉打击赌场，收缴老虎机。")
+    ('bet365', None)
+    """
+    if len(text) > 160 or "。" in text:
+        return None
+    found = _spam().search(text)
+    return found[0] if found else None
 
 
 def is_edge_chrome(text: str) -> bool:

@@ -5,18 +5,20 @@ that statistical detectors take for Cyrillic. So: a byte-order mark; else strict
 other encodings practically never satisfy; else GB18030 (the superset of GB2312 and GBK), with
 Big5 when it reads clearly better. What a header or a `<meta>` declares is the last resort, and
 a finding when it is wrong. Nothing here raises: what cannot be decoded becomes U+FFFD and is
-counted.
+counted. What was decoded wrongly before it was saved is `mojibake`'s.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from w3lib.encoding import resolve_encoding
 
 from .model import Finding
+from .mojibake import reads_like_gbk, restore
 
 # The ~150 commonest characters and marks of official prose, simplified and traditional. In a page
 # read with the right decoder every third Chinese character is one of them; read with the wrong
@@ -29,12 +31,17 @@ _COMMON = (
     "府信息公告网站查询首页图位置简介通知公申请件收报区县乡镇街办政务，。、：；（）《》“”"
 )
 _FREQUENT = tuple(sorted(set(_COMMON)))
+_FREQUENT_RE = re.compile(f"[{''.join(_FREQUENT)}]+")
 
 _HANZI_RE = re.compile("[\u3400-\u9fff]+")
 _ODD_RE = re.compile("[\ufffd\ue000-\uf8ff\x80-\x9f]")
 
 # Enough to judge by; a page of megabytes need not be counted to its end.
 _SAMPLE = 120_000
+
+# Between two tags, or two line ends, a page does not change its encoding.
+_PIECE_RE = re.compile(rb"(?<=[>\n])|(?=<)")
+_PLAIN_RE = re.compile("[\t\n\r -~\u00a0\u00b7\u2010-\u2026\u3000-\u303f\u3400-\u9fff\uff01-\uff5e]")
 
 _META_CHARSET_RE = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _XML_CHARSET_RE = re.compile(rb"^\s*<\?xml[^>]{0,120}?encoding\s*=\s*[\"']([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
@@ -74,18 +81,34 @@ def decode(body: bytes, declared: str | None = None) -> Decoded:
     """
     text, encoding, cut = _read(body, declared)
     findings = []
+    doubtful = encoding in ("gb18030", "utf-8", "big5hkscs") and ("\ufffd" in text or reads_like_gbk(text))
+    mixed = _mixed(body) if doubtful else None
+    if mixed:
+        text, encoding, inner = mixed
+        message = f"two encodings in one page: {encoding}, and {inner} in parts of it"
+        findings.append(Finding("source.encoding", "notice", message))
     wrong = _wrong_labels(body, declared, encoding)
-    if wrong:
+    if wrong and not mixed:
         labels = " and ".join(f"{where} says {label!r}" for where, label in wrong)
         findings.append(Finding("source.encoding", "notice", f"the bytes are {encoding}, though the {labels}"))
     if cut:
         findings.append(Finding("source.cut", "warning", "the page ends in the middle of a character: it was cut off"))
-    text = _SURROGATE_RE.sub("\ufffd", text)
+    text = _without_surrogates(text)
+    text, restored = restore(text, common_share)
+    findings.extend(restored)
     if _CONTROL_RE.search(text):
         text = text.translate(_CONTROLS)
-    if "\ufffd" in text:
+    if "\ufffd" in text and not restored:
         findings.extend(_lost(text))
     return Decoded(text, encoding, tuple(findings))
+
+
+def _without_surrogates(text: str) -> str:
+    try:
+        text.encode()  # much faster than to look for them
+    except UnicodeEncodeError:
+        return _SURROGATE_RE.sub("\ufffd", text)
+    return text
 
 
 def _lost(text: str) -> list[Finding]:
@@ -115,7 +138,7 @@ def common_share(text: str) -> float:
     no Chinese characters to judge by.
     """
     hanzi = "".join(_HANZI_RE.findall(text[:_SAMPLE]))[:6000]
-    return sum(map(hanzi.count, _FREQUENT)) / len(hanzi) if hanzi else 1.0
+    return (len(hanzi) - len(_FREQUENT_RE.sub("", hanzi))) / len(hanzi) if hanzi else 1.0
 
 
 def _read(body: bytes, declared: str | None) -> tuple[str, str, bool]:
@@ -123,7 +146,7 @@ def _read(body: bytes, declared: str | None) -> tuple[str, str, bool]:
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not body.startswith(codecs.BOM_UTF32_LE):
         encoding = "utf-16-le" if body.startswith(codecs.BOM_UTF16_LE) else "utf-16-be"
         return body[2:].decode(encoding, "replace"), encoding, bool(len(body) % 2)
-    wide = _wide_without_mark(body)
+    wide = wide_without_mark(body)
     if wide:
         return body.decode(wide, "replace"), wide, bool(len(body) % 2)
     marked = body.startswith(codecs.BOM_UTF8)
@@ -146,17 +169,72 @@ def _strict(body: bytes, encoding: str) -> tuple[str, bool] | None:
     return text, bool(decoder.getstate()[0])
 
 
-def _wide_without_mark(body: bytes) -> str | None:
-    """UTF-16 without its mark: every other byte of the markup is NUL."""
-    head = body[:2000]
-    if len(head) < 8 or head.count(0) * 5 < len(head):
+def wide_without_mark(body: bytes) -> str | None:
+    """UTF-16 that does not say so: "utf-16-le", "utf-16-be" or None.
+
+    In markup every other byte is NUL; plain Chinese text has hardly any, and is known by its characters.
+    """
+    head = body[:4000]
+    if len(head) < 8 or head.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return None
     even, odd = head[::2].count(0), head[1::2].count(0)
-    if odd > 4 * even:
-        return "utf-16-le"
-    if even > 4 * odd:
-        return "utf-16-be"
+    if (even + odd) * 5 >= len(head):
+        wide = "utf-16-le" if odd > 4 * even else "utf-16-be" if even > 4 * odd else None
+        return wide if wide and _is_text(head.decode(wide, "ignore")) else None
+    # A Chinese text has NULs in its figures and line ends at least, and in no other encoding.
+    if not (even or odd) or _strict(head, "utf-8"):
+        return None
+    for wide in ("utf-16-le", "utf-16-be"):
+        text = head.decode(wide, "ignore")
+        if len(_HANZI_RE.findall(text)) and common_share(text) > 0.2 and _is_text(text):
+            return wide
     return None
+
+
+def _is_text(text: str) -> bool:
+    """Whether nine characters in ten are ones that a page has."""
+    return len(_PLAIN_RE.findall(text)) * 10 >= 9 * len(text) > 0
+
+
+# ------------------------------------------------------------------------------- two encodings in one page
+
+
+def _mixed(body: bytes) -> tuple[str, str, str] | None:
+    """A template in one encoding around an include in the other: text, the main encoding, the other one.
+
+    Each piece between two tags or line ends is whole in one of the two. None unless both are certain of several
+    pieces, and every piece reads in one of them.
+    """
+    pieces = _PIECE_RE.split(body)
+    kinds: list[str | None] = []
+    for piece in pieces:
+        if piece.isascii():
+            kinds.append(None)
+            continue
+        as_utf, as_gbk = _strict(piece, "utf-8"), _strict(piece, "gb18030")
+        utf, gbk = bool(as_utf and not as_utf[1]), bool(as_gbk and not as_gbk[1])
+        if not utf and not gbk:
+            return None
+        # 联通 in GBK is good UTF-8 too; four characters in a row never were.
+        short = len(re.sub(rb"[\x00-\x7f]", b"", piece)) < 9
+        kinds.append("either" if utf and gbk and short else "utf-8" if utf else "gb18030")
+    count = {name: kinds.count(name) for name in ("utf-8", "gb18030")}
+    if min(count.values()) < 2:
+        return None
+    gbk_text = b" ".join(piece for piece, kind in zip(pieces, kinds, strict=True) if kind == "gb18030")
+    if common_share(gbk_text.decode("gb18030")) < 0.2:
+        return None
+    certain = [at for at, kind in enumerate(kinds) if kind in ("utf-8", "gb18030")]
+    out = []
+    for at, (piece, kind) in enumerate(zip(pieces, kinds, strict=True)):
+        if kind == "either":
+            # It is of the piece that stands nearest.
+            place = bisect_left(certain, at)
+            near = min(certain[max(0, place - 1) : place + 1], key=lambda other: abs(other - at))
+            kind = kinds[near]
+        out.append(piece.decode(kind or "ascii"))
+    main = max(count, key=lambda name: sum(len(p) for p, k in zip(pieces, kinds, strict=True) if k == name))
+    return "".join(out), main, "gb18030" if main == "utf-8" else "utf-8"
 
 
 def _best(body: bytes, declared: str | None) -> tuple[str, str, bool]:

@@ -153,6 +153,8 @@ def successors(code: str) -> tuple[Place, ...]:
 
 def _exactly(name: str) -> list[Place]:
     table = load_table()
+    if name not in table.codes and name not in table.former_named:
+        return []
     places = [Place(code, table.names[code], level_of(code)) for code in table.codes.get(name, "").split()]
     return places + table.former_named.get(name, [])
 
@@ -307,7 +309,9 @@ def _mentions(organ: str) -> list[_Mention]:
 
 
 def _bare_mentions(organ: str, start: int) -> Iterator[_Mention]:
-    for size in range(8, 1, -1):
+    # no name that begins so is longer, its suffix included
+    longest = load_table().longest.get(organ[start : start + 2], 0)
+    for size in range(min(8, longest - 1), 1, -1):
         stem, after = organ[start : start + size], organ[start + size : start + size + 1]
         if len(stem) < size or stem in _ORDINARY_WORDS or after in tuple("省市县区旗州盟镇乡街路村"):
             continue

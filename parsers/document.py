@@ -9,19 +9,21 @@ the only trace is its error log, and here that trace becomes a finding.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 from lxml.etree import SubElement
 from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
 
-from parsers.decode import decode
+from parsers.decode import decode, wide_without_mark
 from parsers.grid import Grid, read_grid
 from parsers.lines import MAX_LINES, Line, flatten_tree, fold_spaces, split_lines, split_text
-from parsers.model import Finding, Page
+from parsers.media import Unreadable, read_file
+from parsers.model import Cell, Finding, Page
 from parsers.script import normalise_script
-from parsers.stream import is_statutory, prose_of_row
+from parsers.stream import is_row_label, is_statutory, prose_of_row
+from parsers.unseen import is_hidden, take_out_unseen
 
 # What begins so is no text, whatever its name or its Content-Type say.
 _MAGIC = (
@@ -67,6 +69,14 @@ class Document:
     findings: list[Finding] = field(default_factory=list)
     damaged: tuple[str, ...] = ()
     refused: str | None = None
+    #: of a file: where a cell stands in it, by its place in the tables of the tree
+    places: dict[str, str] = field(default_factory=dict)
+
+    def locate(self, cells: Iterable[Cell]) -> tuple[Cell, ...]:
+        """The cells with the place that a person finds in the file: `sheet[表1]/C7` or `page[3]/table[1]/r4c4`."""
+        if not self.places:
+            return tuple(cells)
+        return tuple(replace(cell, at=self.places.get(cell.at, cell.at)) if cell.at else cell for cell in cells)
 
 
 def sniff(body: bytes) -> str | None:
@@ -77,7 +87,7 @@ def sniff(body: bytes) -> str | None:
     head = body[:4096]
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return None  # UTF-16 is full of NULs
-    if head.count(0) * 10 > len(head) > 0:
+    if head.count(0) * 10 > len(head) > 0 and not wide_without_mark(body):
         return "unknown binary format"
     return None
 
@@ -88,6 +98,22 @@ def open_document(page: Page) -> Document:
     if not page.body.strip(b" \t\r\n\0"):
         document.refused = "the document is empty"
         return document
+    try:
+        rendering = read_file(page.body)
+    except Unreadable as error:
+        document.refused = str(error)
+        return document
+    if rendering is not None:
+        document.findings.extend(rendering.findings)
+        document.places = rendering.places
+        if rendering.page is None:
+            script = normalise_script(rendering.html)
+            document.text, document.damaged = script.text, script.damaged
+            document.findings.extend(script.findings)
+            _open_html(document)
+            _bound_lines(document)
+            return document
+        page = replace(page, body=rendering.page[0], charset=rendering.page[1], media_type="text/html")
     if len(page.body) > MAX_BYTES:
         document.refused = f"the document has {len(page.body)} bytes; more than {MAX_BYTES} are not read"
         return document
@@ -105,11 +131,15 @@ def open_document(page: Page) -> Document:
     else:
         document.raw_lines = split_lines(script.text)[: 2 * MAX_LINES]
         document.lines = split_text(script.text)
+    _bound_lines(document)
+    return document
+
+
+def _bound_lines(document: Document) -> None:
     if len(document.lines) >= MAX_LINES:
         document.findings.append(
             Finding("source.cut", "error", f"the page has {MAX_LINES} lines or more, and was not read to its end")
         )
-    return document
 
 
 def _is_html(page: Page, text: str) -> bool:
@@ -120,6 +150,8 @@ def _is_html(page: Page, text: str) -> bool:
 
 def _open_html(document: Document) -> None:
     parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    # lxml.html asks a Python method for the class of each element; here they all have one.
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
     source = _XML_DECLARATION_RE.sub("", document.text, count=1).encode("utf-8", "replace")
     try:
         tree = document_fromstring(source, parser=parser)
@@ -137,6 +169,7 @@ def _open_html(document: Document) -> None:
     document.metas = _read_metas(tree)
     title = head.find("title") if head is not None else tree.find(".//title")
     document.title_tag = (fold_spaces("".join(map(str, title.itertext()))) or None) if title is not None else None
+    take_out_unseen(tree, document.text)
     document.grids = list(_take_tables(tree))
     for _, grid in document.grids:
         if grid.clipped:
@@ -174,9 +207,32 @@ def _take_tables(tree: HtmlElement) -> Iterator[tuple[int, Grid]]:
             taken.append((number, grid))
             _mark_parents(table, inside)
     taken.reverse()
+    taken = _without_hidden_copies(taken)
     for index, (number, grid) in enumerate(taken, 1):
         _replace_table(grid, index)
         yield number, grid
+
+
+def _without_hidden_copies(taken: list[tuple[int, Grid]]) -> list[tuple[int, Grid]]:
+    """The tables without the hidden ones whose rows stand in those that are shown as well.
+
+    A portal hides last year's report, a copy for telephones, or a pattern for a script. Where all is hidden, a
+    script shows it, and where a hidden table is the only one of its kind, it is kept.
+    """
+    if len(taken) < 2:
+        return taken
+    hidden = [is_hidden(grid.node) for _, grid in taken]
+    if all(hidden) or not any(hidden):
+        return taken
+    shown = {cell.text for (_, grid), unseen in zip(taken, hidden, strict=True) if not unseen for row in grid.rows for cell in row}
+    kept = []
+    for pair, unseen in zip(taken, hidden, strict=True):
+        labels = {cell.text for row in pair[1].rows for cell in row if is_row_label(cell.text)}
+        if not unseen or 2 * len(labels & shown) <= len(labels):
+            kept.append(pair)
+        elif pair[1].node.getparent() is not None:
+            pair[1].node.drop_tree()
+    return kept
 
 
 def _replace_table(grid: Grid, index: int) -> None:

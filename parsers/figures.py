@@ -16,7 +16,7 @@ from parsers.model import Kind, Number
 
 # Chinese input methods type these. Not NFKC: it would also turn the footnote in
 # "5①" into a digit, and five cases into fifty-one.
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９，．＋－﹣−／（）％", "0123456789,.+---/()%")
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９，．＋－﹣−–‐‑‒／（）％", "0123456789,.+-------/()%")
 
 # What no reader can see: it may stand inside a figure and does not change it.
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
@@ -32,6 +32,12 @@ _FIGURE = re.compile(r"([+-]?)\s?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?", re.ASCII)
 
 UNITS = ("万元", "亿元", "人次", "元", "件", "条", "个", "次", "项", "份", "宗", "起", "篇", "期", "名", "人", "部")
 _MONEY = frozenset(("元", "万元", "亿元"))
+
+# A thin space between groups of three stands for a comma. Any other space may be a lost sign or two figures.
+_THIN_GROUPS = re.compile(r"\d{1,3}(?:[\u2009\u202f]\d{3})+(?!\d)")
+
+# Marks of a footnote behind a figure. None of them is a digit of it.
+_FOOTNOTE = re.compile(r"(?<=[\d件条元项个次])\s*((?:[\u2460-\u2487\u00b9\u00b2\u00b3\u2070-\u2079*※#]|[\[［〔]\s*(?:注\s*)?(?:\d{1,2}|[\u00b9\u00b2\u00b3\u2070-\u2079]{1,2})?\s*[\]］〕])+)$")
 
 _NOTE = re.compile(r"^(.*?)\s*\((.*)\)$", re.DOTALL)
 
@@ -72,9 +78,14 @@ def read_figure(text: str, *, decimal: bool = False) -> Figure:
         return Figure("lost")
     if _DASH.fullmatch(re.sub(r"[\s\u00a0]", "", text).rstrip("。")):
         return Figure("dash")
+    if "\u2009" in text or "\u202f" in text:
+        text = _THIN_GROUPS.sub(lambda match: re.sub(r"\s", ",", match[0]), text)
     note = None
+    if match := _FOOTNOTE.search(text):
+        text, note = text[: match.start()], match[1]
     if match := _NOTE.match(text):
-        body, note = match[1].strip(), match[2].strip()
+        body, said = match[1].strip(), match[2].strip()
+        note = said if note is None else f"{said} {note}"
         if not body:
             return Figure("ambiguous")
         text = body

@@ -27,7 +27,10 @@ class FormError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Col:
-    """One column of figures. `signed` for 本年增/减, `decimal` for amounts, `unit` as on the form."""
+    """One column of figures. `signed` for 本年增/减, `decimal` for amounts, `unit` as on the form.
+
+    `en`: what the label means, for readers who have no Chinese; likewise for rows and blocks.
+    """
 
     key: str
     keys: tuple[str, ...]
@@ -35,30 +38,36 @@ class Col:
     signed: bool
     decimal: bool
     label: str
+    en: str
 
 
 @dataclass(frozen=True, eq=False)
 class Row:
     """One row of figures; `path` are its labels from the outermost, `keys` those of the leaf.
 
-    `unit` is set where the form gives one a row, and then goes before that of the column.
+    `unit` is set where the form gives one a row, and then goes before that of the column; `code` where
+    the form prints a number of the row between label and figure (代码).
     """
 
     key: str
     path: tuple[str, ...]
     keys: tuple[str, ...]
+    en: str
     unit: str | None = None
+    code: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
     """Rows under one head. `head_order` is the order in which the head's leaves are printed.
 
-    `unit_column`: the form prints a unit between label and figure.
+    `unit_column`: the form prints a unit between label and figure. `least`: with fewer rows than these
+    it is some other local table that shares a few words.
     """
 
     form: str
     table: str
+    en: str
     number: int
     caption: str | None
     corner: tuple[str, ...]
@@ -67,6 +76,7 @@ class Block:
     rows: tuple[Row, ...]
     head_order: tuple[int, ...]
     unit_column: bool = False
+    least: int = 1
 
     @property
     def labelled(self) -> bool:
@@ -78,6 +88,11 @@ class Block:
     def cell_key(self, row: Row, col: Col) -> str:
         """`requests.denied.state_secret.total`"""
         return ".".join(part for part in (self.table, row.key, col.key) if part)
+
+    @cache  # noqa: B019
+    def row_keys(self, row: Row) -> tuple[str, ...]:
+        """The keys of a row's cells, in the order of the columns."""
+        return tuple(self.cell_key(row, col) for col in self.cols)
 
 
 @dataclass(frozen=True)
@@ -181,11 +196,12 @@ def _block(form: str, number: int, raw: dict[str, Any]) -> Block:
             signed=col.get("signed", False),
             decimal=col.get("decimal", False),
             label=col["label"],
+            en=col["en"],
         )
         for col in raw["cols"]
     )
     rows = tuple(
-        Row(row["key"], tuple(row["path"]), _all_keys([*row["path"][-1:], *row.get("aliases", [])]), row.get("unit"))
+        Row(row["key"], tuple(row["path"]), _all_keys([*row["path"][-1:], *row.get("aliases", [])]), row["en"], row.get("unit"), row.get("code", ""))
         for row in raw["rows"]
     )
     names = [col.key for col in cols]
@@ -195,6 +211,7 @@ def _block(form: str, number: int, raw: dict[str, Any]) -> Block:
     return Block(
         form=form,
         table=raw["table"],
+        en=raw["en"],
         number=number,
         caption=raw.get("caption"),
         corner=_all_keys([raw["corner"]]) if "corner" in raw else (),
@@ -203,4 +220,5 @@ def _block(form: str, number: int, raw: dict[str, Any]) -> Block:
         rows=rows,
         head_order=order,
         unit_column=raw.get("unit_column", False),
+        least=raw.get("least", 1),
     )

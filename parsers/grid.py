@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 # The standard (HTML, "forming a table") clamps at 1,000 and 65,534. The widest statutory table has
@@ -23,9 +25,10 @@ _MAX_ROWSPAN = 500
 _MAX_SLOTS = 50_000
 _MAX_CELLS = 20_000
 
-_BREAKS = frozenset(["br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "dd", "dt", "blockquote", "center"])
-_WRAPPERS = frozenset(["p", "div", "span", "font", "b", "strong", "center", "em", "u"])
+_BREAKS = frozenset(["br", "p", "div", "li", "tr", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "dd", "dt", "blockquote", "center"])
+_BLOCKS = frozenset(["p", "div", "center"])
 _UNSEEN = frozenset(("script", "style", "noscript", "template"))
+_STRUCTURE: frozenset[Any] = _BREAKS | _UNSEEN | {etree.Comment, etree.ProcessingInstruction}
 _INTEGER = re.compile(r"[ \t\n\f\r]*\+?(\d+)", re.ASCII)
 _SPACE_RUN = re.compile(r"[ \t\r\f\v\u00a0\u3000]+")
 _LINE_RUN = re.compile(r"\s*\n\s*")
@@ -40,7 +43,6 @@ class GridCell:
     x1: int
     y0: int
     y1: int
-    node: HtmlElement
 
 
 @dataclass(slots=True, eq=False)
@@ -98,15 +100,22 @@ def cell_text(cell: HtmlElement) -> str:
 
 
 def _plain_text(cell: HtmlElement) -> str | None:
-    """The text of a cell with nothing in it, or one element around all of it; None for any other."""
-    children = len(cell)
-    if not children:
-        return cell.text or ""
-    child = cell[0]
-    if children > 1 or len(child) or child.tag not in _WRAPPERS:
-        return None
-    around = (cell.text or "") + (child.tail or "")
-    return None if around and not around.isspace() else child.text or ""
+    """The text of a cell in which nothing breaks a line, or one block holds all of it; None for any other."""
+    node, breaks = cell, 0
+    while len(node) == 1:  # <td><p><span>5</span></p></td>
+        child = node[0]
+        tag = child.tag
+        breaks += tag in _BLOCKS
+        if breaks > 1 or (tag in _STRUCTURE and tag not in _BLOCKS):
+            return None
+        around = f"{node.text or ''}{child.tail or ''}"
+        if around and not around.isspace():
+            break
+        node = child
+    else:
+        if not len(node):
+            return node.text or ""
+    return None if any(inner.tag in _STRUCTURE for inner in node.iterdescendants()) else "".join(map(str, node.itertext()))
 
 
 def _tidy(text: str) -> str:
@@ -142,19 +151,23 @@ def read_grid(table: HtmlElement) -> Grid:
             for node in row:
                 if node.tag not in ("td", "th"):
                     continue
-                while (x, y) in taken:
+                while taken and (x, y) in taken:
                     x += 1
-                across, cut_across = read_span(node.get("colspan"), _MAX_COLSPAN)
-                down, cut_down = read_span(node.get("rowspan"), _MAX_ROWSPAN)
-                across = across or 1
-                # rowspan=0 runs to the end of the row group, and no span runs past it
-                down = min(down, len(group) - offset) if down else len(group) - offset
-                grid.clipped |= cut_across or cut_down
+                across = down = 1
+                if (span := node.get("colspan")) is not None:
+                    across, clipped = read_span(span, _MAX_COLSPAN)
+                    across = across or 1
+                    grid.clipped |= clipped
+                if (span := node.get("rowspan")) is not None:
+                    down, clipped = read_span(span, _MAX_ROWSPAN)
+                    # rowspan=0 runs to the end of the row group, and no span runs past it
+                    down = min(down, len(group) - offset) if down else len(group) - offset
+                    grid.clipped |= clipped
                 slots += across * down
                 if slots > _MAX_SLOTS:
                     grid.clipped = True
                     across = down = 1
-                cells.append(GridCell(cell_text(node), x, x + across, y, y + down, node))
+                cells.append(GridCell(cell_text(node), x, x + across, y, y + down))
                 if down > 1:
                     taken.update((i, j) for i in range(x, x + across) for j in range(y + 1, y + down))
                 x += across

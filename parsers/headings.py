@@ -11,36 +11,36 @@ a report is kept.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from dataclasses import replace
 from itertools import islice, pairwise
-from pathlib import Path
 from typing import TypeVar
 
 from lxml.html import HtmlElement
-from rapidfuzz import fuzz
 
 from .lines import Line
+from .wording import (
+    DIGITS,
+    LEAD_RE,
+    NUMBER_RE,
+    WHOLE_LIMIT,
+    Heading,
+    compact,
+    load_wordings,
+    match_heading,
+    read_number,
+)
+
+__all__ = ["Heading", "compact", "find_headings", "match_heading", "split_headings"]
 
 _K = TypeVar("_K")
 
-_DIGITS = {char: value for value, char in enumerate("一二三四五六七八九十", 1)}
-
-_NUMBER_RE = re.compile(
-    r"(?P<open>[（(【\[])?\s*(?P<part>第\s*)?(?P<number>[一二三四五六七八九十]{1,3}|\d{1,2})\s*"
-    r"(?P<mark>部\s*分|[章节]|[、.．，,：:)）】\]]+|(?=\s)|(?=[^\d\s年月日%件条个次份]))\s*[、.．：:]?\s*"
-)
-_LEAD_RE = re.compile(r"^[\s#*•·●■◆▲\-—]+")
-_MARKS_RE = re.compile(r"[\s、，,。.．；;：:·“”\"'‘’《》〈〉（）()【】\[\]\-—_*#|]+")
 
 # Every heading has one of these; most lines of a page have none, and need no comparing.
 _TELLING_RE = re.compile(
     "情况|概|述|公开|申请|复议|诉讼|申诉|问题|改进|不足|打算|措施|其他|其它|收费|减免|咨询|投诉|举报|附|统计|说明|总体|事项"
 )
 
-_ANNEX_RE = re.compile(r"^附[件表录]\s*\d*\s*[：:.、]?\s*(?=.*统计表[^.]*$)")
 
 # 一、总体情况……3: an entry of a contents list in plain words.
 _ENTRY_RE = re.compile(r"[.…·．_]{2,}\s*\d{1,3}$")
@@ -49,81 +49,19 @@ _ENTRY_RE = re.compile(r"[.…·．_]{2,}\s*\d{1,3}$")
 _MAX_RUNS = 12
 _MAX_SPLITS = 40
 
-_WHOLE_LIMIT = 42  # characters of a heading that stands alone; the longest seen has 33
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A line that may open a chapter. `line` is its index, `span` how many lines it is cut over."""
-
-    key: str
-    text: str
-    line: int
-    span: int = 1
-    number: int | None = None
-    rest: str = ""
-    weight: float = 1.0
-    #: the wording is one of the vocabulary's, letter by letter
-    exact: bool = False
-    #: "chapter" (一、 第一部分), "arabic" (1、), "sub" (（一）) or "" when there is no number
-    style: str = ""
-
-
-@dataclass(frozen=True)
-class _Vocabulary:
-    names: tuple[tuple[str, str], ...]  # compact wording, key
-    short: dict[str, str]
-    words: tuple[tuple[str, re.Pattern[str]], ...]
-    ranks: dict[str, int]
-    rows: tuple[str, ...]
-    onward: str
-    by_name: dict[str, str]
-    inline: re.Pattern[str]
-
-
-@cache
-def _vocabulary() -> _Vocabulary:
-    with (Path(__file__).parent / "sections.toml").open("rb") as file:
-        table = tomllib.load(file)
-    sections = table["section"]
-    names = {compact(name): part["key"] for part in sections for name in part["names"]}
-    ordered = tuple(sorted(names.items(), key=lambda item: -len(item[0])))
-    spelled = sorted((name for part in sections for name in part["names"]), key=len, reverse=True)
-    # A short one must end there: 一、概述。 and not 一、概述性文件.
-    inline = "|".join(re.escape(name) + ("" if len(name) > 4 else "(?=[。：:\\s])") for name in spelled)
-    return _Vocabulary(
-        names=ordered,
-        short={compact(name): part["key"] for part in sections for name in part["short"]},
-        words=tuple((part["key"], re.compile(part["words"])) for part in sections),
-        ranks={part["key"]: part["rank"] for part in sections},
-        rows=tuple(table["rows"]["labels"]),
-        onward=table["rows"]["onward"],
-        by_name=names,
-        inline=re.compile(rf"(?<=[。；;！!？?）)：:\s])\s*(?=[一二三四五六七八九]、\s*(?:{inline}))"),
-    )
-
-
-def compact(text: str) -> str:
-    """Drop spaces and marks, for comparing wordings.
-
-    >>> compact("一 概 述：")
-    '一概述'
-    """
-    return _MARKS_RE.sub("", text)
-
 
 def split_headings(lines: Sequence[Line]) -> list[Line]:
     """Begin a new line at every numbered heading that stands in the middle of one.
 
     A line in an anchor that leads nowhere (`<a name>`, which Word and editors leave around headings) is no link.
     """
-    pattern = _vocabulary().inline
+    pattern = load_wordings().inline
     result: list[Line] = []
     for line in lines:
         if line.link and line.node is not None and _TELLING_RE.search(line.text) and _leads_nowhere(line.node):
             line = replace(line, link=False)
         if line.table is None and not line.link and len(line.text) > 12 and "、" in line.text:
-            lead = _LEAD_RE.match(line.text)
+            lead = LEAD_RE.match(line.text)
             start = lead.end() if lead else 0  # "## 二、…" is one heading
             parts = [part.strip() for part in pattern.split(line.text[start:], maxsplit=_MAX_SPLITS)]
             parts[0] = line.text[:start] + parts[0]
@@ -141,41 +79,6 @@ def _leads_nowhere(node: HtmlElement) -> bool:
     return len(inner) < 4 and not any(anchor.get("href") for anchor in (*inner, around) if anchor is not None)
 
 
-@lru_cache(maxsize=4096)
-def match_heading(text: str) -> Heading | None:
-    """Read one line as a heading; None when it is none.
-
-    >>> match_heading("1、 总体情况").key
-    'overview'
-    >>> match_heading("四、结转下年度继续办理") is None
-    True
-    >>> match_heading("六、其他需要报告的事项：无。").rest
-    '无。'
-    """
-    bare = _LEAD_RE.sub("", text)
-    if _ANNEX_RE.match(bare) and len(bare) < 60:
-        return Heading("annex", text.strip(" ：:。"), -1, weight=6.0)
-    found = _NUMBER_RE.match(bare)
-    number, style, words = None, "", bare
-    if found:
-        words = bare[found.end() :]
-        number, style = _number(found)
-    if not words or len(words) > 4000:
-        return None
-    vocabulary = _vocabulary()
-    packed = compact(words[:120])
-    key, rest, weight = _by_wording(words, packed, style, vocabulary)
-    if key is None and found and not (found["mark"] or "").strip():
-        # The "number" may have been the first word of the heading itself.
-        key, rest, weight = _by_wording(bare, compact(bare[:120]), "", vocabulary)
-        number, style = None, ""
-    if key is None:
-        return None
-    heading = text[: len(text) - len(rest)] if rest else text
-    exact = not rest and compact(words[:120]) in vocabulary.by_name
-    return Heading(key, heading.strip(" ：:。"), -1, number=number, rest=rest, weight=weight, style=style, exact=exact)
-
-
 def find_headings(lines: Sequence[Line]) -> list[Heading]:
     """Return the headings of the chapters, in reading order.
 
@@ -189,7 +92,7 @@ def find_headings(lines: Sequence[Line]) -> list[Heading]:
         linked = _candidates(lines, links=True)
         if len({heading.key for heading in linked}) >= 3 and not _is_contents(linked):
             chosen = _chosen(linked)
-    return _with_unknown(lines, chosen)
+    return _with_first(lines, _with_unknown(lines, _with_displaced(lines, chosen)))
 
 
 def _chosen(found: list[Heading]) -> list[Heading]:
@@ -229,88 +132,36 @@ def _is_contents(part: Sequence[Heading]) -> bool:
     return all(second.line == first.line + first.span for first, second in pairwise(part))
 
 
-def _number(found: re.Match[str]) -> tuple[int | None, str]:
-    written = found["number"]
-    if written.isdigit():
-        number, style = int(written), "arabic"
-    else:
-        style = "chapter"
-        tens, _, ones = written.partition("十")
-        number = _DIGITS.get(tens, 1) * 10 + _DIGITS.get(ones, 0) if "十" in written else _DIGITS[written[0]]
-    if found["part"]:
-        style = "chapter"
-    if found["open"]:
-        style = "sub"
-    return number, style
-
-
-def _by_wording(words: str, packed: str, style: str, vocabulary: _Vocabulary) -> tuple[str | None, str, float]:
-    """Return key, what stands behind the heading on the same line, and how sure the wording is."""
-    bonus = {"chapter": 4.0, "arabic": 1.0, "sub": -4.0, "": 0.0}[style]
-    if packed in vocabulary.by_name:
-        return vocabulary.by_name[packed], "", 6.0 + bonus
-    if packed.endswith(("数", "数量")) or any(
-        packed.startswith(row) or fuzz.ratio(row, packed) > 85 for row in vocabulary.rows
-    ):
-        return None, "", 0
-    if style and packed in vocabulary.short:
-        return vocabulary.short[packed], "", 3.0 + bonus
-    run_in = _run_in(words, packed, style, vocabulary, bonus)
-    if run_in[0]:
-        return run_in
-    if len(packed) <= _WHOLE_LIMIT and not words.rstrip().endswith(("。", "；", ";", "，", ",", "！")):
-        near = max(
-            ((fuzz.ratio(name, packed), key) for name, key in vocabulary.names if abs(len(name) - len(packed)) < 8),
-            default=(0.0, ""),
-        )
-        if near[0] >= (78 if style in ("chapter", "arabic") else 88) and len(packed) >= 4:
-            return near[1], "", 5.0 + bonus
-        if style in ("chapter", "arabic") and len(packed) <= 30:
-            for key, pattern in vocabulary.words:
-                if pattern.search(packed):
-                    return key, "", 2.0 + bonus
-    return None, "", 0
-
-
-def _run_in(
-    words: str, packed: str, style: str, vocabulary: _Vocabulary, bonus: float
-) -> tuple[str | None, str, float]:
-    """A heading with its paragraph behind it: 六、其他需要报告的事项无。"""
-    if style == "sub":
-        return None, "", 0
-    for name, key in vocabulary.names:
-        if not packed.startswith(name):
+def _with_displaced(lines: Sequence[Line], chosen: list[Heading]) -> list[Heading]:
+    """Add numbered chapters of the notice's own wording that stand out of order: five before four."""
+    if len(chosen) < 3:
+        return chosen
+    have = {heading.key for heading in chosen}
+    first, last = chosen[0].line, chosen[-1].line
+    taken = {heading.line for heading in chosen}
+    added: dict[str, Heading] = {}
+    for index in range(first + 1, last):
+        line = lines[index]
+        if index in taken or line.link or line.table is not None or len(line.text) > WHOLE_LIMIT:
             continue
-        end = _spell(words, name)
-        rest = words[end:]
-        if rest[:1] in vocabulary.onward:
-            continue
-        parted = bool(re.match(r"[\s：:。.，,；;]", rest))
-        rest = rest.lstrip(" ：:。.，,；;")
-        # Behind a number the wording is enough; else something must part the two.
-        if (
-            (style == "chapter" and (len(name) >= 4 or rest[:1].isdigit()))
-            or (style and parted)
-            or (parted and len(name) >= 8)
-        ):
-            return key, rest, 4.0 + bonus
-    if style == "chapter":
-        found = re.match(r"([^：:。\s]{2,12})[：:。\s]\s*(?=\S)", words)
-        if found and compact(found[1]) in vocabulary.short:
-            return vocabulary.short[compact(found[1])], words[found.end() :], 2.0 + bonus
-    return None, "", 0
+        heading = match_heading(line.text)
+        if heading and heading.exact and heading.style == "chapter" and heading.key not in have:
+            added.setdefault(heading.key, replace(heading, line=index))
+    return sorted([*chosen, *added.values()], key=lambda heading: heading.line)
 
 
-def _spell(words: str, name: str) -> int:
-    """Index in `words` behind the characters of `name`, marks and spaces between them skipped."""
-    left, at = len(name), 0
-    while left and at < len(words):
-        if not _MARKS_RE.match(words[at]):
-            left -= 1
-        at += 1
-    while at < len(words) and words[at] in '）)】”"':
-        at += 1
-    return at
+def _with_first(lines: Sequence[Line], chosen: list[Heading]) -> list[Heading]:
+    """Add chapter one where its wording is nobody's (一、工作推进情况): what comes before chapter two is the overview."""
+    if len(chosen) < 2 or chosen[0].style != "chapter" or chosen[0].number != 2:
+        return chosen
+    if any(heading.key == "overview" for heading in chosen):
+        return chosen
+    for index in range(chosen[0].line - 1, max(-1, chosen[0].line - 60), -1):
+        line = lines[index]
+        found = NUMBER_RE.match(line.text) if line.table is None and not line.link and len(line.text) <= 30 else None
+        if found and read_number(found) == (1, "chapter") and not line.text.rstrip().endswith(("。", "；", ";")):
+            return [Heading("overview", line.text.strip(), index, number=1, style="chapter"), *chosen]
+    return chosen
 
 
 def _candidates(lines: Sequence[Line], *, links: bool = False) -> list[Heading]:
@@ -323,6 +174,10 @@ def _candidates(lines: Sequence[Line], *, links: bool = False) -> list[Heading]:
             found = _over_two_lines(lines, index) or found
         if found:
             result.append(replace(found, line=index))
+    # An editor's automatic numbers, lost on the way: every chapter is 一、, and counts nothing.
+    numbers = [heading.number for heading in result if heading.style == "chapter"]
+    if len(numbers) >= 4 and set(numbers) == {1}:
+        result = [replace(heading, number=None) for heading in result]
     # 一、总体情况 3, three times and more: the leaders of a contents list were lost, its page numbers were not.
     numbered = [heading for heading in result if heading.rest.isdigit() and len(heading.rest) <= 3]
     if len(numbered) >= 3:
@@ -347,13 +202,15 @@ def _worth_reading(text: str) -> bool:
 def _over_two_lines(lines: Sequence[Line], index: int) -> Heading | None:
     """一、|总体情况, or 四、政府信息公开行政复议、|行政诉讼情况: only when the whole is a known wording."""
     text = lines[index].text
-    found = _NUMBER_RE.match(text)
+    if text in DIGITS:
+        text += "、"  # the number in a cell of its own
+    found = NUMBER_RE.match(text)
     if not found or found["open"] or len(text) > 30 or index + 1 >= len(lines):
         return None
     follower = lines[index + 1]
-    if follower.link or follower.table is not None or len(follower.text) > 25 or _NUMBER_RE.match(follower.text):
+    if follower.link or follower.table is not None or len(follower.text) > 25 or NUMBER_RE.match(follower.text):
         return None
-    if compact(text + follower.text)[len(compact(found[0])) :] not in _vocabulary().by_name:
+    if compact(text + follower.text)[len(compact(found[0])) :] not in load_wordings().by_name:
         return None
     heading = match_heading(text + follower.text)
     return replace(heading, span=2) if heading else None
@@ -365,7 +222,7 @@ def _chain(candidates: list[Heading]) -> list[Heading]:
     What may go before a heading depends on its key, its style and its number alone, so that the best chain of each
     kind is enough to remember: a page of ten thousand headings is read in one pass.
     """
-    ranks = _vocabulary().ranks
+    ranks = load_wordings().ranks
     best: list[tuple[float, int]] = []  # weight of the best chain that ends here, index of the one before
     by_kind: dict[tuple[str, bool], int] = {}
     by_number: dict[int, int] = {}
@@ -425,12 +282,12 @@ def _with_unknown(lines: Sequence[Line], chosen: list[Heading]) -> list[Heading]
             line = lines[index]
             if index in taken or line.link or line.table is not None:
                 continue
-            found = _NUMBER_RE.match(line.text)
+            found = NUMBER_RE.match(line.text)
             words = compact(line.text[found.end() :]) if found else ""
-            if not found or not 2 <= len(words) <= 24 or _number(found) != (wanted, "chapter"):
+            if not found or not 2 <= len(words) <= 24 or read_number(found) != (wanted, "chapter"):
                 continue
             if line.text.rstrip().endswith(("。", "；", ";")) or any(
-                words.startswith(row[:6]) for row in _vocabulary().rows
+                words.startswith(row[:6]) for row in load_wordings().rows
             ):
                 continue
             added.append(Heading("other", line.text.strip(), index, number=wanted, style="chapter"))

@@ -11,13 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from rapidfuzz import fuzz
 
 from parsers.form import Block
 from parsers.labels import label_keys
 from parsers.stream import Group, Item, strong_heads
+
+#: heads of columns that hold no figure of the form, wherever they stand
+ASIDE = frozenset(("单位", "计量单位", "序号", "行次", "代码", "编号", "指标代码", "备注", "说明"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,12 @@ class Head:
     complete_by_order: bool
     #: a text head is only ever read by order
     geometric: bool
-    #: it names columns, and none of this block: the figures belong under other heads
+    #: it names columns that are none of this block: the figures belong under other heads
     foreign: bool = False
 
+
+#: a cell of a head: its text and its span of grid columns
+_Cell = tuple[str, tuple[int, int] | None]
 
 _NO_HEAD = Head((), 0, True, False, False)
 
@@ -55,7 +61,15 @@ def read_head(group: Group, block: Block) -> Head:
     cache = group.heads_read
     head = cache.get((id(group.head), id(block)))
     if head is None:
-        head = cache[id(group.head), id(block)] = _read_rows(group.head, block)
+        rows = group.head
+        if not rows:
+            head = _NO_HEAD
+        elif rows[0] and rows[0][0].x is None:
+            head = _read_text_head(rows[0], block)
+        else:
+            # report after report has the same head
+            head = _read_rows(tuple(tuple((item.text, item.x) for item in row) for row in rows), block)
+        cache[id(group.head), id(block)] = head
     return head
 
 
@@ -64,39 +78,38 @@ def read_head_in_labels(group: Group, block: Block) -> Head:
     return _read_text_head(group.labels, block) if group.labels else _NO_HEAD
 
 
-def _read_rows(rows: Sequence[Sequence[Item]], block: Block) -> Head:
-    if not rows:
-        return _NO_HEAD
-    if rows[0] and rows[0][0].x is None:
-        return _read_text_head(rows[0], block)
-    leaves = _assign([(item.text, item.x) for item in _lowest(rows)], block)
+@lru_cache(maxsize=256)
+def _read_rows(rows: tuple[tuple[_Cell, ...], ...], block: Block) -> Head:
+    leaves = _assign(_lowest(rows), block)
     named = [leaf.col for leaf in leaves if leaf.col is not None]
-    by_order = _by_order([item for row in rows for item in row if not item.blank], block)
-    groups_in_order = _groups_in_order([item for row in rows for item in row], block)
+    texts = [text for row in rows for text, _ in row]
+    by_order = _by_order([text for text in texts if text], block)
+    groups_in_order = _groups_in_order(texts, block)
     return Head(
         leaves=tuple(leaves),
         named=len(named),
         in_order=named == sorted(named) and len(set(named)) == len(named) and groups_in_order,
         complete_by_order=by_order == list(block.head_order) and groups_in_order,
         geometric=True,
-        foreign=not named and any(_names_a_column(item) for row in rows for item in row),
+        foreign=any(_names_a_column(text) and not _candidates(text, block) for text in texts),
     )
 
 
-def _names_a_column(item: Item) -> bool:
-    return len(item.text) < 80 and any(key in strong_heads() for key in label_keys(item.text))
+def _names_a_column(text: str) -> bool:
+    return len(text) < 80 and not text.isascii() and not strong_heads().isdisjoint(label_keys(text))
 
 
-def _lowest(rows: Sequence[Sequence[Item]]) -> list[Item]:
+def _lowest(rows: Sequence[Sequence[_Cell]]) -> list[_Cell]:
     """The lowest non-empty cell over each grid column, from the left, each once."""
-    over: dict[int, Item] = {}
+    over: dict[int, _Cell] = {}
     for row in reversed(rows):
-        for item in row:
-            if item.blank or item.x is None:
+        for cell in row:
+            text, span = cell
+            if not text or span is None:
                 continue
-            for x in range(*item.x):
-                over.setdefault(x, item)
-    leaves: list[Item] = []
+            for x in range(*span):
+                over.setdefault(x, cell)
+    leaves: list[_Cell] = []
     for x in sorted(over):
         if not leaves or leaves[-1] is not over[x]:
             leaves.append(over[x])
@@ -124,7 +137,7 @@ def _candidates(text: str, block: Block) -> tuple[int, ...]:
     return ()
 
 
-def _assign(cells: Sequence[tuple[str, tuple[int, int] | None]], block: Block) -> list[Leaf]:
+def _assign(cells: Sequence[_Cell], block: Block) -> list[Leaf]:
     """Name each leaf by the first of its candidates to the right of the last one named.
 
     A leaf that has candidates, but none further right, takes its first: the head is then out of
@@ -135,7 +148,7 @@ def _assign(cells: Sequence[tuple[str, tuple[int, int] | None]], block: Block) -
     last = -1
     for text, x in cells:
         candidates = _candidates(text, block)
-        if not candidates and (_is_corner(text, block) or not leaves):
+        if not candidates and (_is_corner(text, block) or not leaves) and "".join(text.split()) not in ASIDE:
             continue
         col = next((c for c in candidates if c > last), candidates[0] if candidates else None)
         if col is not None:
@@ -154,15 +167,15 @@ def _is_corner(text: str, block: Block) -> bool:
     )
 
 
-def _by_order(items: Sequence[Item], block: Block) -> list[int] | None:
+def _by_order(texts: Sequence[str], block: Block) -> list[int] | None:
     """The columns in reading order, groups and corners left out; None when a leaf names nothing."""
     found: list[int] = []
     rank = {col: position for position, col in enumerate(block.head_order)}
     last = -1
-    for item in items:
-        candidates = sorted(rank[col] for col in _candidates(item.text, block))
+    for text in texts:
+        candidates = sorted(rank[col] for col in _candidates(text, block))
         if not candidates:
-            if _is_corner(item.text, block):
+            if _is_corner(text, block):
                 continue
             return None
         last = next((c for c in candidates if c > last), candidates[0])
@@ -170,22 +183,32 @@ def _by_order(items: Sequence[Item], block: Block) -> list[int] | None:
     return found
 
 
-def _groups_in_order(items: Sequence[Item], block: Block) -> bool:
+def _groups_in_order(texts: Sequence[str], block: Block) -> bool:
     """Whether the group heads that can be read (未经复议直接起诉, 复议后起诉) come in the form's order."""
     seen: list[int] = []
-    for item in items:
-        for key in label_keys(item.text) if len(item.text) < 40 else ():
+    for text in texts:
+        for key in label_keys(text) if len(text) < 40 else ():
             if key in block.groups:
                 seen.append(block.groups.index(key))
                 break
     return seen == sorted(seen)
 
 
+@cache
+def _places_in_head(block: Block) -> dict[str, list[int]]:
+    """For each key of a head the places in `head_order` of the columns that bear it."""
+    places: dict[str, list[int]] = {}
+    for place, index in enumerate(block.head_order):
+        for key in block.cols[index].keys:
+            places.setdefault(key, []).append(place)
+    return places
+
+
 def _read_text_head(tokens: Sequence[Item], block: Block) -> Head:
     """A head in text: labels may be cut over several tokens, and prose may stand before them."""
     found: list[int] = []
     texts = [item.text for item in tokens[-60:]]
-    cols = [block.cols[i] for i in block.head_order]
+    places = _places_in_head(block)
     position = 0
     last = -1
     reading: list[int] = []
@@ -195,7 +218,7 @@ def _read_text_head(tokens: Sequence[Item], block: Block) -> Head:
             joined = "".join(texts[position : position + width])
             if len(joined) > 40:
                 break
-            candidates = [i for i, col in enumerate(cols) if any(key in col.keys for key in label_keys(joined))]
+            candidates = sorted({place for key in label_keys(joined) for place in places.get(key, ())})
             if candidates:
                 chosen = next((c for c in candidates if c > last), candidates[0])
                 last = chosen
@@ -206,7 +229,7 @@ def _read_text_head(tokens: Sequence[Item], block: Block) -> Head:
         position += step
     # 总计 may be printed where the form has it, or last, where a browser shows it
     in_order = reading == sorted(reading) or found == sorted(found)
-    in_order = in_order and len(set(found)) == len(found) and _groups_in_order(tokens, block)
+    in_order = in_order and len(set(found)) == len(found) and _groups_in_order([item.text for item in tokens], block)
     leaves = tuple(Leaf(col, None, "") for col in found)
-    foreign = not found and any(_names_a_column(item) for item in tokens[-60:])
-    return Head(leaves, len(found), in_order, len(found) == len(cols) and in_order, False, foreign)
+    foreign = any(_names_a_column(text) and not _candidates(text, block) for text in texts)
+    return Head(leaves, len(found), in_order, len(found) == len(block.cols) and in_order, False, foreign)

@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
+from .chrome import spam_in
 from .dates import read_date
 from .lines import Line
 from .model import Division, Finding
 from .narrative import Narrative
 from .places import decide_division
+from .several import check_damaged, check_several
 from .titles import ReportTitle, bare_organ, find_title, join_words, parse_title
 from .years import decide_year
 
@@ -93,15 +95,16 @@ def read_identity(
     """Decide title, organ, year, publication date, division and scope of a report. Pure; never raises.
 
     What no witness says is None. `year.unsure` and `organ.unsure` (warnings) say that witnesses disagree, or
-    that only a weak one speaks; `source.unofficial_host` (notice) that the page is not from a government's host.
+    that only a weak one speaks; `division.unsure` (notice) names the candidates; `source.unofficial_host` (notice) that the page is not from a government's host.
     """
     titles = _titles(title_tag, metas, narrative, lines)
     title = _best_title(titles)
     published, published_by = _published(url, metas, narrative, metadata, lines)
     year, years, year_findings = decide_year(url, titles, narrative, published)
     organ, organs, organ_findings = _organ(titles, metas, narrative, metadata, lines)
-    division, places = decide_division(
+    division, places, place_findings = decide_division(
         organ=organ,
+        said_by=next((name for name, value in organs.items() if value == organ), None),
         url=url,
         metas=metas,
         metadata=metadata,
@@ -119,7 +122,7 @@ def read_identity(
         division=division,
         scope=_scope(organ, narrative),
         witnesses=witnesses,
-        findings=(*year_findings, *organ_findings, *_host(url, lines)),
+        findings=(*year_findings, *organ_findings, *place_findings, *_host(url, lines), *_hijacked(title_tag, metas, lines), *check_several(lines, _same_organ), *check_damaged(lines)),
     )
 
 
@@ -290,7 +293,7 @@ def _looks_organ(text: str) -> bool:
     return (
         2 <= len(text) <= 40
         and bool(_ORGAN_WORDS_RE.search(text))
-        and not re.search(r"[A-Za-z@*]|官网|本网|本站|[，。；：:]", text)
+        and not re.search(r"[A-Za-z@*\ufffd]|官网|本网|本站|[，。；：:]", text)
     )
 
 
@@ -381,3 +384,15 @@ def _host(url: str, lines: Sequence[Line]) -> list[Finding]:
                 Finding("source.unofficial_host", "notice", f"the page gives {claimed[1]} as the government's own site")
             ]
     return []
+
+
+def _hijacked(title_tag: str | None, metas: Mapping[str, str], lines: Sequence[Line]) -> list[Finding]:
+    """Advertisements for betting in the title, or in two lines: a stolen copy, or a site that was broken into."""
+    named = [text for text in (title_tag, metas.get("keywords"), metas.get("description")) if text]
+    word = next((word for text in named if (word := spam_in(text))), None)
+    if word is None:
+        said = [word for line in lines if (word := spam_in(line.text))]
+        word = said[0] if len(said) >= 2 else None
+    if word is None:
+        return []
+    return [Finding("source.mirror", "notice", f"advertisers' words stand on the page (“{word}”): a hijacked copy")]

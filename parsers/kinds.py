@@ -22,26 +22,29 @@ from lxml.html import HtmlElement
 from .annex import without_annex
 from .chrome import is_edge_chrome, is_tail
 from .document import open_document
-from .headings import compact, find_headings, split_headings
+from .elsewhere import attached_files, has_picture, in_script, is_file_link
+from .headings import Heading, compact, find_headings, split_headings
 from .lines import Line, fold_spaces
 from .model import Page
+from .script import is_garbled
 from .titles import ReportTitle, about_reports, find_title, other_report, parse_title
 
 _SITE_ROOTS = frozenset(("app", "root", "__nuxt", "__next", "vue-app", "main-app", "q-app"))
-_FILE_RE = re.compile(
-    r"\.(?:pdf|docx?|xlsx?|wps|et|ofd|rtf|zip|rar)(?:[?#]|$)|downfile\.jsp|download\.jsp|DownloadAttachUrl|/attach/",
-    re.IGNORECASE,
-)
 _BLANK_RE = re.compile(
     r"[XxＸ]{2,}|×{2,}|\*{3,}|＿{2,}|_{3,}|[○〇□△]{2,}(?!\d)|（\s*(?:单位名称|机关名称|公章)\s*）|\(\s*(?:单位名称|机关名称)\s*\)|20[XxＸ×_＿]{1,2}年?|年{0}_+年"
 )
+# Every gap has one of these.
+_BLANK_SIGN_RE = re.compile("[XxＸ×*＿_○〇□△称章]")
 # Papers on disclosure that have chapters of the same names.
 _GUIDE_RE = re.compile("指南|制度|办法|目录|规定|方案|条例|意见|细则|要点|规范|流程|清单")
+# Every title of an annual report, of whatever kind, has one of these.
+_TITLE_SIGN_RE = re.compile("[报公总]")
 _FORM_TITLE_RE = re.compile(r"模板|样式|样表|范本|格式|参考文本|填报")
 _ENUMERATOR_RE = re.compile(r"^\s*[（(]?[\d一二三四五六七八九]{1,2}[)）.、．]\s*")
 _FIGURE_CELL_RE = re.compile(r"(?:>|\||^)\s*[+\-]?\d[\d,.]*\s*(?:件|元|条|万元)?\s*(?=<|\||$)", re.MULTILINE)
+# The smallest statutory table, that of section 2 on the form of 2021, has as many.
+_FEWEST_ROWS = 6
 _COUNTED_RE = re.compile(r"\d余?(?:条|件|次|份|人|篇|期|元|个|场)")
-_SCRIPT_BODY_RE = re.compile(r"总体情况|\\u603b\\u4f53\\u60c5\\u51b5", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def read_kind(page: Page) -> PageKind:
     """Read a page far enough to say what it is. Pure; never raises on bad input.
 
     kind is one of report, list, interpretation, other_report, blank_form, attachment_only, image_only, soft_404,
-    challenge, login, empty_shell, other.
+    challenge, login, empty_shell, damaged, other.
     """
     if not page.body.strip():
         return PageKind("empty_shell", "the page has no content")
@@ -100,18 +103,27 @@ def kind_of(
     lines: Sequence[Line],
     title_tag: str | None,
     metas: Mapping[str, str],
+    headings: Sequence[Heading] | None = None,
+    rows: int | None = None,
 ) -> PageKind:
     """Say what a page is, from what has been read of it already.
 
+    `headings` are its chapters' headings; they are looked for where nobody has found them yet.
     `lines` may hold placeholders of statutory tables or the tables' own words. `text` is the decoded
-    page, markup and all.
+    page, markup and all. `rows` is the number of statutory rows of which figures were read, where that is known.
     """
     words = [line for line in lines if line.table is None]
+    if is_garbled("".join(line.text for line in words)):
+        return PageKind("damaged", "the text was decoded wrongly before it was saved, and cannot be read")
     size = sum(len(line.text) for line in words)
     found, name = _title(words, title_tag, metas)
     tables = _tables(lines)
-    headings = find_headings(without_annex(split_headings(lines)))
+    if headings is None:
+        headings = find_headings(without_annex(split_headings(lines)))
     keys = {heading.key for heading in headings}
+    # 行政许可 and 行政处罚 are rows of other tables too: of a catalogue, of a notice of decisions.
+    if tables and rows is not None and rows < _FEWEST_ROWS and not found and not keys:
+        tables = 0
     # Chapters with nothing in them are a contents list, or a form of words.
     if tables or len(keys) >= 3:
         blank = _blank_form(words, name, text)
@@ -132,8 +144,9 @@ def kind_of(
         ]
         return PageKind("report", " and ".join(seen), name)
     return (
-        _guarded(tree, words, size, text, title_tag)
-        or _list(tree, lines, size, found)
+        _short_report(words, found)
+        or _guarded(tree, words, size, text, title_tag)
+        or _list(tree, lines, size, found, name if "articletitle" in metas or _is_interpretation(name) or other_report(name or "") else None)
         or _missing(words, title_tag, size)
         or _spoken_of(name, words)
         or _bodiless(tree, words, found, name)
@@ -146,13 +159,14 @@ def kind_of(
 def _title(words: Sequence[Line], title: str | None, metas: Mapping[str, str]) -> tuple[ReportTitle | None, str | None]:
     """The report's title, and the name of the page: what the article calls itself."""
     article = metas.get("articletitle")
-    lead = [line for line in words[:200] if not line.link and not is_tail(line.text)][:60]
+    lead = list(islice((line for line in words[:200] if not line.link and not is_tail(line.text)), 60))
     # On the page the article's own name stands in a line; what is about reports there wins over what it quotes.
     shown = next(
         (
             line.text
             for line in lead
             if 8 <= len(line.text) <= 80
+            and _TITLE_SIGN_RE.search(line.text)
             and (about_reports(line.text) or other_report(line.text))
             and "。" not in line.text
         ),
@@ -200,7 +214,7 @@ def _is_interpretation(name: str | None) -> bool:
 def _blank_form(words: Sequence[Line], name: str | None, text: str) -> PageKind | None:
     """A form to fill in: gaps where organ and year belong, or a notice with its annex, and not one figure."""
     lead = [line.text for line in words[:400] if not line.link and len(line.text) < 600]
-    gaps = sum(len(_BLANK_RE.findall(line)) for line in lead)
+    gaps = sum(len(_BLANK_RE.findall(line)) for line in lead if _BLANK_SIGN_RE.search(line))
     titled = bool(name and (_BLANK_RE.search(name) or _FORM_TITLE_RE.search(name)))
     if not gaps and not titled:
         return None
@@ -269,11 +283,14 @@ def _missing(words: Sequence[Line], title: str | None, size: int) -> PageKind | 
     for text in [title or "", *(line.text for line in words if not line.link)]:
         if len(text) > 70:
             continue
-        word = next((word for word in known if word in text), None)
+        # 您申请公开的信息不存在: an answer to a request.
+        word = next((word for word in known if word in text and "申请" not in text), None)
         if word or text.strip() in ("404", "404页面", "404 错误", "错误", "error"):
             return PageKind("soft_404", f"the page says it is not there: “{text[:40]}”")
     return None
 
+
+_FILE_NAME_RE = re.compile(r"\.(?:pdf|docx?|xlsx?|wps|ofd)$", re.IGNORECASE)
 
 # An article leads to its neighbours in the list; that does not make it one.
 _NEIGHBOUR_RE = re.compile(r"(?:[上下前后]一?[篇条页则]|[Pp]revious|[Nn]ext)\s*[：:]?\s*")
@@ -288,8 +305,10 @@ def _words_before(link: HtmlElement) -> str:
     return (before.tail or "").strip() or "".join(islice(before.itertext(), 3))[-20:]
 
 
-def _list(tree: HtmlElement | None, lines: Sequence[Line], size: int, found: ReportTitle | None) -> PageKind | None:
-    """Many links with reports' titles, and little text of its own."""
+def _list(
+    tree: HtmlElement | None, lines: Sequence[Line], size: int, found: ReportTitle | None, article: str | None
+) -> PageKind | None:
+    """Many links with reports' titles, and little text of its own. `article`: what the page calls itself, where it is no list by that."""
     titles: dict[str, ReportTitle] = {}
     linked = [line.text for line in lines if line.link]
     if tree is not None:
@@ -299,8 +318,12 @@ def _list(tree: HtmlElement | None, lines: Sequence[Line], size: int, found: Rep
             for link in tree.iter("a")
             if link.get("href") and not _NEIGHBOUR_RE.search(_words_before(link))
         ]
+    files = {text for text in map(fold_spaces, linked) if _FILE_NAME_RE.search(text)}
+    if tree is not None:
+        files |= {fold_spaces(link.text_content()) for link in tree.iter("a") if is_file_link(link)}
     for text in map(fold_spaces, linked):
-        if _NEIGHBOUR_RE.match(text):
+        # The report itself as a file beside its own title.
+        if _NEIGHBOUR_RE.match(text) or (len(files) == 1 and text in files):
             continue
         title = parse_title(text) if 6 < len(text) < 120 else None
         if title and (title.year or title.organ):
@@ -315,7 +338,7 @@ def _list(tree: HtmlElement | None, lines: Sequence[Line], size: int, found: Rep
         return PageKind(
             "list", f"{len(titles)} links to reports" + (f", {min(years)} to {max(years)}" if years else "")
         )
-    if titles and own < 60 and tree is not None and not (found and found.year) and not _files(tree):
+    if titles and own < 60 and not article and tree is not None and not (found and found.year) and not attached_files(tree):
         return PageKind("list", f"{len(titles)} links to reports")
     return None
 
@@ -342,12 +365,12 @@ def _bodiless(
         return None
     if tree is None:
         return None
-    files = _files(tree)
+    files = attached_files(tree)
     if files:
         return PageKind("attachment_only", f"the report is an attached file: {files[0]}", name)
-    if _pictures(tree, found):
+    if has_picture(tree, found.text, _patterns()[1]):
         return PageKind("image_only", "the report is a picture", name)
-    if _in_script(tree):
+    if in_script(tree):
         return PageKind("empty_shell", "the text of the report is only in a script", name)
     # 政府信息公开年报 alone is the name of a column.
     if _prose(_own(words)) < 60 and (found.year or found.organ or "年度报告" in found.text):
@@ -355,49 +378,31 @@ def _bodiless(
     return None
 
 
-def _in_script(tree: HtmlElement) -> bool:
-    """Whether a script carries the text of a report as data."""
-    return any(_SCRIPT_BODY_RE.search(node.text) for node in tree.iter("script", "textarea") if node.text)
+def _short_report(words: Sequence[Line], found: ReportTitle | None) -> PageKind | None:
+    """A report of one paragraph right under its own title, whatever hangs around it.
 
-
-def _files(tree: HtmlElement) -> list[str]:
-    """Attached files that may be the report: not those of the navigation."""
-    files = []
-    for link in tree.iter("a"):
-        href = link.get("href") or ""
-        text = fold_spaces(link.text_content()) or link.get("title") or ""
-        if _FILE_RE.search(href) or re.search(r"\.(?:pdf|docx?|xlsx?|wps|ofd)$", text, re.IGNORECASE):
-            files.append(text[:60] or href[-60:])
-    for frame in tree.iter("iframe", "embed", "object"):
-        target = frame.get("src") or frame.get("data") or ""
-        if re.search(r"\.(?:pdf|docx?|ofd)(?:[?#&]|$)", target, re.IGNORECASE):
-            files.append(target[-60:])
-    return files
-
-
-def _pictures(tree: HtmlElement, found: ReportTitle) -> bool:
-    """Whether a picture that is not the portal's follows the title."""
-    portal = _patterns()[1]
-    wanted = compact(found.text)[-16:]
-    passed = False
-    for node in tree.iter():
-        if not isinstance(node.tag, str):
-            continue
-        if node.tag == "img":
-            source = node.get("src") or node.get("data-src") or node.get("oldsrc") or ""
-            try:
-                small = 0 < int(re.sub(r"\D.*", "", node.get("width") or "") or 0) < 200
-            except ValueError:
-                small = False
-            if passed and source and not small and not portal.search(source.rsplit("/", 1)[-1]):
-                return True
-        elif (
-            node.tag not in ("title", "script", "style")
-            and node.text
-            and wanted in compact("".join(islice(node.itertext(), 24))[:200] if len(node) < 12 else node.text[:200])
-        ):
-            passed = True
-    return False
+    In a list the title over an abstract is a link, or stands beside others, or the abstract is cut short.
+    """
+    if found is None or not (found.sure and found.year):
+        return None
+    printed = {
+        (title.organ, title.year)
+        for line in words
+        if not line.link and 8 <= len(line.text) <= 120 and (title := parse_title(line.text)) and title.year
+    }
+    if len(printed) != 1:
+        return None
+    start = next((at for at, line in enumerate(words) if not line.link and parse_title(line.text)), len(words))
+    body: list[Line] = []
+    for line in words[start + 1 :]:
+        # 发布日期 and 来源 stand below a title as they do below an article.
+        if body and is_tail(line.text) and any(len(before.text) >= 20 and not before.link for before in body):
+            break
+        body.append(line)
+    prose = [line.text for line in _own(body) if len(line.text) >= 20]
+    if any(text.endswith(("…", "...")) for text in prose):
+        return None
+    return _free_report([line for line in body if len(line.text) >= 20], found, set())
 
 
 def _free_report(words: Sequence[Line], found: ReportTitle | None, keys: set[str]) -> PageKind | None:
@@ -423,7 +428,7 @@ def _shell(tree: HtmlElement | None, size: int, source: str) -> PageKind | None:
         return None
     if any((node.get("id") or "").lower() in _SITE_ROOTS for node in tree.iter("div", "main")):
         return PageKind("empty_shell", "an application that a script fills")
-    if _in_script(tree):
+    if in_script(tree):
         return PageKind("empty_shell", "the text is only in a script")
     if re.search(r"http-equiv\s*=\s*[\"']?refresh", source, re.IGNORECASE) or re.search(
         r"location(?:\.href)?\s*=|location\.replace\(", source

@@ -9,9 +9,10 @@ link belongs to a table of contents.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 # What starts a new line when a browser lays it out. `td` and `th` too: a cell is not the
@@ -21,8 +22,10 @@ _BLOCKS = frozenset(
 )
 _UNSEEN = frozenset(["script", "style", "noscript", "template", "head", "iframe", "object", "svg", "select", "textarea", "button"])
 
-# NBSP, ideographic space and the invisible characters that editors leave behind.
-_SPACES = re.compile(r"[\s\u00a0\u3000\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")
+#: what `\s` matches, NBSP and ideographic space among it; a set spelled out is searched twice as fast as one with a class in it
+WHITE = "\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+# White space and the invisible characters that editors leave behind.
+_SPACES = re.compile(f"[{WHITE}\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")
 
 # No report comes near it: one of 200 cells, a paragraph each, inside a portal has about 1,000.
 MAX_LINES = 50_000
@@ -68,10 +71,19 @@ def split_text(text: str) -> list[Line]:
     return lines
 
 
+@lru_cache(maxsize=1024)
+def _role(tag: object) -> str:
+    """What an element does to the lines: block, br, a, unseen, or "" for nothing."""
+    if not isinstance(tag, str) or tag in _UNSEEN:
+        return "unseen"
+    # a portal's own <article-body> is laid out as a block
+    return "block" if tag in _BLOCKS or "-" in tag else tag if tag in ("br", "a") else ""
+
+
 def flatten_tree(tree: HtmlElement) -> list[Line]:
     """Cut a parsed page into the lines a browser would show, in document order.
 
-    `at` names the block element and its number among those of its tag: `p[12]`.
+    `at` names the block element and its number among those of its tag: `p[12]`; within a `<pre>` also the line: `pre[1]/line[7]`.
     Placeholders that stand for statutory tables become lines with `table` set. What lies behind
     `MAX_LINES` lines is left out; a caller that gets as many must say so.
     """
@@ -83,69 +95,70 @@ def flatten_tree(tree: HtmlElement) -> list[Line]:
 
     def flush() -> None:
         nonlocal linked, plain
-        text = fold_spaces("".join(buffer))
+        text = fold_spaces("".join(buffer)) if buffer else ""
         buffer.clear()
         if text:
             node, at = owner[-1]
+            if depth_in_pre and node.tag == "pre":
+                at = f"{at}/line[{line_in_pre}]"
             mark = PLACEHOLDER.fullmatch(text)
             lines.append(Line(text, at, node, linked > 0 and plain == 0, int(mark[1]) if mark else None))
         linked = plain = 0
 
     depth_in_link = depth_in_pre = 0
-    for event, node, chunk in _walk(tree):
+    line_in_pre = 1
+
+    def write(chunk: str) -> None:
+        nonlocal linked, plain, line_in_pre
+        if not chunk.isspace():
+            if depth_in_link:
+                linked += 1
+            else:
+                plain += 1
+        if not depth_in_pre:
+            buffer.append(chunk)
+            return
+        # here the page keeps its own line breaks, and tabs set cells apart
+        first, *rest = chunk.replace("\t", " | ").split("\n")
+        buffer.append(first)
+        for part in rest:
+            flush()
+            line_in_pre += 1
+            buffer.append(part)
+
+    walk = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
+    for event, node in walk:
         if len(lines) >= MAX_LINES:
             break
-        if event == "text":
-            if chunk and not chunk.isspace():
-                if depth_in_link:
-                    linked += 1
-                else:
-                    plain += 1
-            if depth_in_pre:
-                # here the page keeps its own line breaks, and tabs set cells apart
-                first, *rest = chunk.replace("\t", " | ").split("\n")
-                buffer.append(first)
-                for part in rest:
-                    flush()
-                    buffer.append(part)
-            else:
-                buffer.append(chunk)
-            continue
-        tag = node.tag
-        if tag == "a" and node.get("href") is not None:  # <a name=…> is a place and no link
-            depth_in_link += 1 if event == "start" else -1
-        elif tag == "br":
-            if event == "start":
+        role = _role(node.tag)
+        if event == "start":
+            if role == "block":
                 flush()
-        elif tag in _BLOCKS or "-" in tag:  # a portal's own <article-body> is laid out as a block
-            if tag == "pre":
-                depth_in_pre += 1 if event == "start" else -1
-            flush()
-            if event == "start":
+                tag = node.tag
                 counts[tag] = counts.get(tag, 0) + 1
                 owner.append((node, f"{tag}[{counts[tag]}]"))
-            else:
+                if tag == "pre":
+                    depth_in_pre += 1
+                    # HTML drops a line break right behind the tag
+                    line_in_pre = 0 if (node.text or "").startswith("\n") else 1
+            elif role == "br":
+                flush()
+                line_in_pre += 1
+            elif role == "a":
+                depth_in_link += node.get("href") is not None  # <a name=…> is a place and no link
+            elif role == "unseen":
+                walk.skip_subtree()
+                continue
+            chunk = node.text
+        else:
+            if role == "block":
+                flush()
                 owner.pop()
+                depth_in_pre -= node.tag == "pre"
+            elif role == "a":
+                depth_in_link -= node.get("href") is not None
+            chunk = node.tail if node is not tree else None
+        if chunk:
+            write(chunk)
     flush()
     return lines
-
-
-def _walk(tree: HtmlElement) -> Iterator[tuple[str, HtmlElement, str]]:
-    """Yield ("start"|"end", element, "") and ("text", element, text) in document order."""
-    stack: list[tuple[HtmlElement, bool]] = [(tree, False)]
-    while stack:
-        node, done = stack.pop()
-        if done:
-            yield "end", node, ""
-            if node is not tree and node.tail:
-                yield "text", node, node.tail
-            continue
-        if not isinstance(node.tag, str) or node.tag in _UNSEEN:
-            if node is not tree and node.tail:
-                yield "text", node, node.tail
-            continue
-        yield "start", node, ""
-        if node.text:
-            yield "text", node, node.text
-        stack.append((node, True))
-        stack.extend((child, False) for child in reversed(node))

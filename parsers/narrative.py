@@ -16,13 +16,15 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import trafilatura
 from lxml import etree
 from lxml.html import HtmlElement
+from trafilatura.settings import Extractor
 
 from .annex import without_annex
-from .chrome import is_attachment, is_chrome, is_edge_chrome, is_tail
+from .chrome import is_attachment, is_chrome, is_edge_chrome, is_tail, spam_in
 from .headings import Heading, compact, find_headings, match_heading, split_headings
 from .lines import Line, fold_spaces
 from .metadata import box_lines
@@ -38,6 +40,8 @@ _ARTEFACT_RE = re.compile(r"\[bookmark:[^\[\]]{0,80}\]|\bHYPERLINK \"[^\"]{0,500
 _ANNEX_FRAME_RE = re.compile(r"(?:填报单位|单位负责人|审核人|填报人|制表人?|联系电话|填报日期|填表)\s*[（(：:]")
 # ……………… 3 behind an entry of a contents list.
 _PAGE_NUMBER_RE = re.compile(r"[.…·\s]{2,}\d{1,3}$")
+# No item of a report's text is called so.
+_BUTTON_RE = re.compile(r"打印|关闭|分享|字体|字号|收藏|纠错|\[?大\s*中\s*小")
 _DATE = r"(?:\d{4}|[二〇○零OＯ0一三四五六七八九]{4})\s*年\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*月(?:\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*日)?"
 _SIGNED_RE = re.compile(rf"^(?P<organ>[^，。；：:]{{0,40}}?)\s*[（(]?(?P<date>{_DATE})[）)]?$")
 _ORGAN_END_RE = re.compile(
@@ -66,7 +70,7 @@ def read_narrative(lines: Sequence[Line]) -> Narrative:
     the years before 2019 fees, complaints, annex. A chapter printed in two places is one section. Chapters
     of unknown wording are kept under "other" with their own heading.
     """
-    lines = without_annex(split_headings([_clean(line) for line in lines]))
+    lines = without_annex(split_headings([_clean(line) for line in lines if not spam_in(line.text)]))
     headings = find_headings(lines)
     root, low, high = _content_root(lines, headings)
     inside = [line for line in lines[low:high] if root is None or _under(line, root)]
@@ -171,7 +175,7 @@ def _through_trafilatura(lines: Sequence[Line]) -> list[Line]:
             etree.SubElement(article, "p").text = _xml_safe(line.text)
     html = etree.Element("html")
     etree.SubElement(html, "body").append(article)
-    text = trafilatura.extract(html, fast=True, include_comments=False, include_tables=False, include_links=False) or ""
+    text = trafilatura.extract(html, options=_extractor()) or ""
     passed = set(map(compact, text.split("\n")))
     result = []
     for index, line in enumerate(lines):
@@ -182,6 +186,12 @@ def _through_trafilatura(lines: Sequence[Line]) -> list[Line]:
             continue
         result.append(line)
     return result
+
+
+@cache
+def _extractor() -> Extractor:
+    # Reading its own settings anew for every page takes trafilatura as long as our small tree does.
+    return Extractor(fast=True, comments=False, tables=False, links=False)
 
 
 def _xml_safe(text: str) -> str:
@@ -243,7 +253,7 @@ def _chapter(lines: Sequence[Line], heading: Heading, stop: int, last: bool) -> 
         if line.table is not None:
             reached = index
             continue
-        if last and is_tail(line.text):
+        if last and is_tail(line.text) and (texts or not _goes_on(lines, index, stop)):
             break
         if heading.key == "annex" and _ANNEX_FRAME_RE.match(line.text):
             continue
@@ -262,10 +272,21 @@ def _chapter(lines: Sequence[Line], heading: Heading, stop: int, last: bool) -> 
     return body, reached
 
 
+def _goes_on(lines: Sequence[Line], index: int, stop: int) -> bool:
+    """Whether a paragraph follows the buttons right below a heading, beside them."""
+    node = lines[index].node
+    above = node.getparent() if node is not None else None
+    return above is not None and any(
+        line.node is not None and line.node.getparent() is above and line.text.endswith("。") and not line.link
+        for line in lines[index + 1 : min(stop, index + 6)]
+        if line.table is None
+    )
+
+
 def _in_running_text(lines: Sequence[Line], index: int, start: int, stop: int) -> bool:
     """Whether a paragraph of a button's words is an item of the text: 长者助手 between two paragraphs, beside them."""
     node = lines[index].node
-    if node is None or node.tag != "p" or next(node.iter("a"), None) is not None:
+    if node is None or node.tag != "p" or next(node.iter("a"), None) is not None or _BUTTON_RE.search(lines[index].text):
         return False
     for path in (range(index - 1, max(start, index - 9) - 1, -1), range(index + 1, min(stop, index + 9))):
         near = next((lines[at] for at in path if lines[at].table is None and not is_chrome(lines[at].text)), None)

@@ -13,43 +13,64 @@ from urllib.parse import parse_qs, urlsplit
 
 from .codes import credit_code_division
 from .division_table import Place, short_form
-from .divisions import ancestors, by_code, resolve_organ
+from .divisions import ancestors, by_code, full_name, resolve_organ
 from .lines import Line
-from .model import Division
+from .model import Division, Finding
 from .narrative import Narrative
 
 _SITE_ID_RE = re.compile(r"网站标识码\s*[：:]?\s*(\d{6})\d{4}(?!\d)")
 _POLICE_RE = re.compile(r"公网安备\s*(?:号\s*)?[：:]?\s*(\d{6})\d{8}(?!\d)")
 _CREDIT_RE = re.compile(r"(?<![0-9A-Z])1[0-9A-Z]\d{6}[0-9A-Z]{10}(?![0-9A-Z])")
+# Zones (开发区, 高新区) are bodies and no divisions. The statistics bureau gives some of them codes from 400 up, and a zone's
+# name, without the city's before it, is that of a dozen others.
+_ZONE_RE = re.compile(r"(?:开发区|开发试验区|园区|产业园|工业园|高新区|新区|示范区|试验区|实验区|保税区|工业区|管理区|度假区|集聚区|风景名?胜?区|科技城|空港|物流园)(?:管理?委员?会|街道)?$")
+_HOST_RE = re.compile(r"\s*(?:主办|承办)")
 _CRUMB_RE = re.compile(r"位置|首页\s*[>＞»›→/\-]|[>＞»›].*[>＞»›]")
 
 
 def decide_division(
     *,
     organ: str | None,
+    said_by: str | None,
     url: str,
     metas: Mapping[str, str],
     metadata: Mapping[str, str | None],
     lines: Sequence[Line],
     narrative: Narrative,
-) -> tuple[Division | None, dict[str, str]]:
-    """Return the division and every witness heard, by its name. None unless two agree on it."""
+) -> tuple[Division | None, dict[str, str], list[Finding]]:
+    """Return the division and every witness heard, by its name. None unless two agree on it.
+
+    `said_by` is the witness that named the organ: it is no second one. The notice `division.unsure` names the candidates where the organ's name has some and nothing decides.
+    """
     codes = _code_witnesses(url, metas, metadata, lines)
     heard: dict[str, str] = dict(codes)
     if not organ:
-        return None, heard
+        return None, heard, []
     names = _name_witnesses(metas, metadata, lines, narrative)
-    candidates = [place for place in resolve_organ(organ) if place.until is None]
+    names.pop(said_by or "", None)
+    resolved = resolve_organ(organ)
+    candidates = [place for place in resolved if place.until is None and not _is_zone(place)]
     if not candidates:
-        return None, heard
+        return None, heard, [_unsure(resolved)] if any(place.until for place in resolved) else []
     heard["organ"] = " ".join(place.code for place in candidates[:5])
     scored = [(place, _supporters(place, candidates, codes, names)) for place in candidates]
     best = max(len(support) for _, support in scored)
     chosen = [(place, support) for place, support in scored if len(support) == best]
     if best < 1 or len(chosen) != 1:
-        return None, heard
+        return None, heard, [_unsure([place for place, _ in chosen])]
     place, support = chosen[0]
-    return Division(place.code, place.name, ("organ", *support)), heard
+    return Division(place.code, place.name, ("organ", *support)), heard, []
+
+
+def _is_zone(place: Place) -> bool:
+    return place.level == "township" and place.code[6] >= "4" and bool(_ZONE_RE.search(place.name))
+
+
+def _unsure(places: Sequence[Place]) -> Finding:
+    shown = ", ".join(f"{place.code} {full_name(place.code) if place.until is None else place.name}" + (f" (until {place.until})" if place.until else "") for place in places[:5])
+    more = f" and {len(places) - 5} more" if len(places) > 5 else ""
+    why = "no second witness says which" if len(places) > 1 else "no second witness agrees"
+    return Finding("division.unsure", "notice", f"the organ's name may belong to {shown}{more}; {why}")
 
 
 def _supporters(
@@ -161,7 +182,7 @@ def _name_witnesses(
     crumbs = " ".join(line.text for line in lines[:80] if len(line.text) < 120 and _CRUMB_RE.search(line.text))
     if crumbs:
         heard["breadcrumb"] = crumbs
-    hosts = " ".join(line.text for line in lines if len(line.text) < 160 and re.match(r"\s*(?:主办|承办)", line.text))
+    hosts = " ".join(line.text for line in lines if len(line.text) < 160 and _HOST_RE.match(line.text))
     if hosts:
         heard["footer"] = hosts
     signature = " ".join(narrative.signature)

@@ -9,11 +9,12 @@ figures against the form's rules (`checks`), and say how far the result can be r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from parsers.cells import read_cells
 from parsers.checks import check_cells
 from parsers.document import Document, open_document
-from parsers.fit import TABLES, TableReading, fit_tables, read_cells
+from parsers.fit import TABLES, TableReading, fit_tables
 from parsers.form import expected_form, load_forms
 from parsers.identity import Identity, read_identity
 from parsers.kinds import kind_of
@@ -21,14 +22,18 @@ from parsers.lines import Line
 from parsers.metadata import read_metadata
 from parsers.model import Cell, Finding, Page, Report, Verdict
 from parsers.narrative import Narrative, read_narrative
+from parsers.prose import check_prose
 from parsers.stream import Group, grid_groups, text_groups
 from parsers.textform import table_lines
 
 # Worth knowing, and no reason to doubt the figures: notes on prose, host, mirror and spelling.
 _NOTES = ("source.encoding", "source.mirror", "source.unofficial_host", "source.no_root", "text.", "prose.")
 
+# What stands over the labels of an annex, and hardly anywhere else.
+_ANNEX_CORNERS = {"2008": "指标名称", "2014": "统计指标"}
+
 _NOT_A_REPORT = frozenset(("list", "interpretation", "other_report", "blank_form", "soft_404", "other"))
-_UNREADABLE = frozenset(("attachment_only", "image_only", "challenge", "login", "empty_shell"))
+_UNREADABLE = frozenset(("attachment_only", "image_only", "challenge", "login", "empty_shell", "damaged"))
 _KIND_CHECKS = {"challenge": "source.challenge", "empty_shell": "source.empty_shell", "soft_404": "source.soft_404"}
 
 
@@ -43,6 +48,7 @@ def read_report(page: Page) -> Report:
         finding = Finding("source.unreadable", "error", document.refused)
         return Report(findings=(finding,), verdict="unreadable", encoding=document.encoding)
     tables = _read_tables(document)
+    narrative = read_narrative(document.lines)
     kind = kind_of(
         url=page.url,
         tree=document.tree,
@@ -50,8 +56,9 @@ def read_report(page: Page) -> Report:
         lines=document.lines,
         title_tag=document.title_tag,
         metas=document.metas,
+        headings=narrative.headings,
+        rows=sum(row.placed is not None for reading in tables.readings.values() for row in reading.rows),
     )
-    narrative = read_narrative(document.lines)
     metadata = read_metadata(document.lines, document.metas)
     identity = read_identity(
         url=page.url,
@@ -138,11 +145,14 @@ def _assemble(
     form = _form_read(tables, expected)
     findings = [*document.findings, *narrative.findings, *identity.findings]
     cells = _complete(tables, form, findings, expected)
+    cells = _year_of_column(cells, tables, identity.year, findings)
     checked, broken = check_cells(cells, tables.readings)
     findings.extend(broken)
+    findings.extend(check_prose(narrative.sections, checked, identity.scope, year=identity.year))
     findings.extend(_unexpected(tables, expected))
-    if form == "2014" and not tables.readings and "统计指标" in document.text:
-        findings.append(Finding("form.incomplete", "warning", "the page speaks of 统计指标, but no annex could be read from it"))
+    corner = _ANNEX_CORNERS.get(form or "")
+    if corner and not tables.readings and corner in document.text:
+        findings.append(Finding("form.incomplete", "warning", f"the page speaks of {corner}, but no annex could be read from it"))
     metadata = {key: metadata.get(key) for key in ("index_number", "issuer", "document_number", "written", "validity")}
     return Report(
         title=identity.title,
@@ -156,7 +166,7 @@ def _assemble(
         form_expected=expected,
         preamble=narrative.preamble,
         sections=narrative.sections,
-        cells=checked,
+        cells=document.locate(checked),
         findings=tuple(findings),
         verdict=_verdict(checked, findings, identity, narrative, expected),
         encoding=document.encoding,
@@ -181,10 +191,10 @@ def _form_read(tables: _Tables, expected: str | None) -> str | None:
 def _complete(tables: _Tables, form: str | None, findings: list[Finding], expected: str | None) -> list[Cell]:
     """The cells in form order; a table that is not on the page has its cells as `missing`.
 
-    A report of the years of the annex may do without it, and then has no cells.
+    A report of the years before 2019 may do without an annex, and then has no cells.
     """
     wanted = form if form in load_forms() else expected
-    if wanted not in load_forms() or (wanted == "2014" and not tables.readings):
+    if wanted not in load_forms() or (wanted in ("2008", "2014") and not tables.readings):
         return tables.cells
     cells = list(tables.cells)
     have = set(tables.readings)
@@ -203,8 +213,29 @@ def _complete(tables: _Tables, form: str | None, findings: list[Finding], expect
         cells.extend(missing)
         keys = tuple(cell.key for cell in missing)
         findings.append(Finding("form.incomplete", "warning", f"{table}: the table is not on the page", keys))
+    if have.issuperset(block.table for block in load_forms()[wanted].blocks):
+        return cells
     order = {table: number for number, table in enumerate(TABLES)}
     return sorted(cells, key=lambda cell: order[cell.key.split(".", 1)[0]])
+
+
+def _year_of_column(cells: list[Cell], tables: _Tables, year: int | None, findings: list[Finding]) -> list[Cell]:
+    """Take back figures from a column that is headed with another year than the report's."""
+    other = {
+        row.block.cell_key(row.row, row.block.cols[0]): row.col_year
+        for reading in tables.readings.values()
+        for row in reading.rows
+        if row.col_year is not None and row.col_year != year
+    }
+    if not other:
+        return cells
+    named = ", ".join(str(name) for name in sorted(set(other.values()), key=str))
+    message = f"the figures stand in a column for {named}, and the report is one on {year or 'an unknown year'}"
+    findings.append(Finding("form.ambiguous", "warning", message, tuple(other)))
+    return [
+        replace(cell, value=None, kind="ambiguous", note=f"column for {other[cell.key]}") if cell.key in other and cell.value is not None else cell
+        for cell in cells
+    ]
 
 
 def _unexpected(tables: _Tables, expected: str | None) -> list[Finding]:
@@ -218,7 +249,7 @@ def _unexpected(tables: _Tables, expected: str | None) -> list[Finding]:
         for row in reading.rows:
             if row.group is not None and row.block.form != expected:
                 keys = found.setdefault((reading.table, row.block.form), [])
-                keys.extend(row.block.cell_key(row.row, col) for col in row.block.cols)
+                keys.extend(row.block.row_keys(row.row))
     return [
         Finding("form.unexpected", "warning", f"{table}: on the form of {form}, where the year asks for {expected}", tuple(keys), expected, form)
         for (table, form), keys in found.items()

@@ -52,9 +52,14 @@ def build_record(report: Report, source: Mapping[str, Any], identifier: str | No
         "cells": [_cell(cell) for cell in report.cells],
         "findings": [_finding(finding) for finding in report.findings],
         "verdict": report.verdict,
-        "source": {**{key: source.get(key) for key in SOURCE_KEYS}, "encoding": report.encoding},
+        "source": {**{key: source.get(key) for key in SOURCE_KEYS}, "encoding": report.encoding, **_drawn(source)},
         "parser": PARSER_VERSION,
     }
+
+
+def _drawn(source: Mapping[str, Any]) -> dict[str, bool]:
+    """Only of a document that a browser drew: `sha256` is then that of the drawing, not of what was sent."""
+    return {"rendered": True} if source.get("rendered") else {}
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

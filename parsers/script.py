@@ -13,16 +13,20 @@ for one character. Conversion only where much would change, since it is wrong on
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
 from itertools import islice
+from pathlib import Path
 
 from opencc import OpenCC
 
 from .decode import common_share
 from .model import Finding
+from .shifts import Mended, mend_shifts
 
 # Characters that no simplified page has many of and no traditional report can avoid.
 _PROBES = "開報總條關數處門問務項縣"
@@ -39,15 +43,7 @@ _SYLLABLE_RE = re.compile(
 )
 # Neutral-tone syllables: without a tone mark even in the toned dialects.
 _NEUTRAL = frozenset(["de", "le", "ge", "men", "me", "zi", "zhe", "zhi", "guo", "ma", "ne", "ba"])
-# A copy breaks twice in 10,000 characters: a page with more of these is broken everywhere.
-_MAX_SPANS = 200
 _TONES = dict.fromkeys(map(ord, "\u0300\u0301\u0304\u030c\u0308"))
-
-# A lead byte became "?" and what follows is read one byte late, until a trail byte below 0x80 (a
-# letter, or one of @[\]^_`{|}~) restores the phase. A3A1, "！", is the pattern that is replaced most.
-_SHIFT_RE = re.compile(rf"\?[！!](?=[{_HANZI}])([{_HANZI}0-9０-９，。、（）]{{1,60}})([@-~]?)")
-# The same straddle with an annotated character: 式沒有 became 式?jīng)]有.
-_TORN_NOTE_RE = re.compile(rf"(?<=[{_HANZI}])\?[{_LETTERS}]{{1,6}}\)[@-~]?")
 
 # What character-wise conversion leaves: a second spelling in official prose, and by context only.
 _AFTER_T2S = (
@@ -56,6 +52,7 @@ _AFTER_T2S = (
     (re.compile("瞭解"), "了解"),
     (re.compile("瞭(?=解)"), "了"),
     (re.compile("明瞭"), "明了"),
+    (re.compile("(?<=[若骨])乾"), "干"),  # OpenCC takes 若乾縣區 for 乾縣
     (re.compile("衞"), "卫"),
     (re.compile("着[作名述录称者]"), lambda found: "著" + found[0][1]),
     (re.compile("著(?=力|眼|重点|重于|手|实|陆|急|落|想)"), "着"),
@@ -87,14 +84,16 @@ def normalise_script(text: str) -> Script:
     """
     source = _without_references(text)
     stripped = _strip_notes(source)
-    simplified = _simplify(stripped if stripped is not None else source, annotated=stripped is not None)
-    if stripped is None and simplified is None:
-        damaged = _shifted_spans(text, converted=False)
-        return Script(text, damaged=damaged, findings=_damage(damaged) + _garbled(text))
     result = stripped if stripped is not None else source
-    damaged = _shifted_spans(result, converted=True)
+    simplified = _simplify(result, annotated=stripped is not None)
+    converted = stripped is not None or simplified is not None
+    mended = mend_shifts(result, converted=converted, notes=source if stripped is not None else "")
+    if not converted:
+        kept = mended.text if mended.repaired else text
+        return Script(kept, damaged=mended.damaged, findings=_damage(mended, str) + _garbled(text))
+    result, damaged = mended.text, mended.damaged
     if simplified is not None:
-        result = simplified
+        result = _convert(result) if mended.repaired else simplified
         damaged = tuple(map(_convert, damaged))
     signs = [
         word
@@ -103,7 +102,21 @@ def normalise_script(text: str) -> Script:
     ]
     # A conversion changes the spelling and not the figures: worth knowing, not worth the verdict.
     mirror = Finding("source.mirror", "notice", f"a converted copy of the report: {' and '.join(signs)}")
-    return Script(result, simplified is not None, stripped is not None, damaged, (mirror, *_damage(damaged)))
+    findings = (mirror, *_damage(mended, _convert if simplified is not None else str), *_garbled(result))
+    return Script(result, simplified is not None, stripped is not None, damaged, findings)
+
+
+def _damage(mended: Mended, convert: Callable[[str], str]) -> tuple[Finding, ...]:
+    """What was destroyed, and what of it could be read again in one way only."""
+    lost = [
+        Finding("text.damaged", "warning", f"characters were destroyed by the copy: “{convert(span)}”")
+        for span in mended.damaged
+    ]
+    repaired = [
+        Finding("text.damaged", "notice", f"characters shifted by a byte were repaired: “{convert(was)}” to “{convert(now)}”")
+        for was, now in mended.repaired
+    ]
+    return (*lost, *repaired)
 
 
 def _without_references(text: str) -> str:
@@ -166,10 +179,27 @@ def _simplify(text: str, *, annotated: bool) -> str | None:
 
 def _convert(text: str) -> str:
     # OpenCC speaks UTF-8 and has no word for half a surrogate pair.
-    converted: str = _converter().convert(re.sub("[\ud800-\udfff]", "\ufffd", text))
+    source = re.sub("[\ud800-\udfff]", "\ufffd", text)
+    converted: str = _converter().convert(source)
     for pattern, replacement in _AFTER_T2S:
         converted = pattern.sub(replacement, converted)
+    if len(converted) != len(source):
+        return converted
+    names, written = _kept_names()
+    # Over-conversion writes 若乾縣 for 若干县: there the name is none.
+    for found in written.finditer(source):
+        if source[found.start() - 1 : found.start()] not in ("若", "骨"):
+            converted = converted[: found.start()] + names[found[0]] + converted[found.end() :]
     return converted
+
+
+@cache
+def _kept_names() -> tuple[dict[str, str], re.Pattern[str]]:
+    """Spellings of places that conversion would rename, with their names; and where they stand."""
+    with (Path(__file__).parent / "script.toml").open("rb") as file:
+        table = tomllib.load(file)["names"]
+    names = {written: name for name, spellings in table.items() for written in spellings}
+    return names, re.compile("|".join(sorted(names, key=len, reverse=True)))
 
 
 @cache
@@ -178,35 +208,17 @@ def _converter() -> OpenCC:
     return OpenCC("t2s")
 
 
-def _shifted_spans(text: str, *, converted: bool) -> tuple[str, ...]:
-    """Spans that were read one byte late, each with the character before it."""
-    spans = []
-    if "?！" in text or "?!" in text:
-        for found in islice(_SHIFT_RE.finditer(text), _MAX_SPANS):
-            run, end = found[1], found[2]
-            # A writer may exclaim ?! too, but goes on in everyday words and not in a letter.
-            odd = common_share(run) < 0.34
-            if odd and (end or converted or (common_share(run) < 0.12 and len(run) >= 6)):
-                spans.append((found.start(), text[max(0, found.start() - 3) : found.end()]))
-    if converted and ")" in text:
-        spans.extend(
-            (found.start(), text[max(0, found.start() - 3) : found.end()]) for found in _TORN_NOTE_RE.finditer(text)
-        )
-    return tuple(span for _, span in sorted(spans))
-
-
-def _damage(spans: tuple[str, ...]) -> tuple[Finding, ...]:
-    return tuple(
-        Finding("text.damaged", "warning", f"characters were destroyed by the copy: “{span}”") for span in spans
-    )
-
-
 def _garbled(text: str) -> tuple[Finding, ...]:
     """A page that was decoded wrongly before it was saved is Chinese in looks only."""
-    if any(char in text for char in "的公政"):
+    if not is_garbled(text):
         return ()
-    hanzi = _HANZI_RE.findall(text)
-    if len(hanzi) < 200 or common_share("".join(hanzi)) > 0.08:
-        return ()
-    sample = "".join(hanzi[:16])
+    sample = "".join(islice((found[0] for found in _HANZI_RE.finditer(text)), 16))
     return (Finding("text.damaged", "error", f"the text was decoded wrongly before it was saved: “{sample}…”"),)
+
+
+def is_garbled(text: str) -> bool:
+    """Whether a text is Chinese in looks only: hundreds of characters, and hardly one that is in everyday use."""
+    if any(char in text for char in "的公政"):
+        return False
+    hanzi = _HANZI_RE.findall(text)
+    return len(hanzi) >= 200 and common_share("".join(hanzi)) <= 0.08

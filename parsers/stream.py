@@ -9,9 +9,11 @@ and does not need to know which of the two it was, except that a grid also knows
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from parsers.figures import UNITS, read_figure
@@ -49,6 +51,10 @@ class Group:
     source: int = -1
     #: text only: empty cells seen behind the label in its own line
     empties: int = 0
+    #: keys of the nearest label, one set for each number of cells or tokens that it may be cut over; see `order`
+    label_sets: tuple[tuple[str, ...], ...] | None = None
+    #: grid only: how many cells the rows under this head have behind their labels, where most agree, else 0
+    cells_beside: int = 0
     #: what `heads` has read for this document, by head and block
     heads_read: dict[tuple[int, int], Any] = field(default_factory=dict)
 
@@ -83,8 +89,7 @@ def is_value(text: str) -> bool:
 
 def is_row_label(text: str) -> bool:
     """Whether a cell reads exactly as the leaf label of some row."""
-    known = row_keys()
-    return any(key in known for key in label_keys(text)) if text else False
+    return not text.isascii() and not row_keys().isdisjoint(label_keys(text))
 
 
 # ------------------------------------------------------------------------------------ grids
@@ -118,6 +123,12 @@ def is_statutory(grid: Grid) -> bool:
 
 
 @cache
+def corners() -> frozenset[str]:
+    """Keys of the cell over the labels: 信息内容, 统计指标."""
+    return frozenset(key for form in load_forms().values() for block in form.blocks for key in block.corner)
+
+
+@cache
 def strong_heads() -> frozenset[str]:
     """Keys of heads that cannot be anything else: not 其他, 总计, nor a label that rows bear too."""
     rows = row_keys()
@@ -140,6 +151,8 @@ def grid_groups(grids: Iterable[tuple[int, Grid]]) -> list[Group]:
     heads_read: dict[tuple[int, int], Any] = {}
     fresh = False
     for number, grid in grids:
+        begin = len(groups)
+        folded = 0
         for y, cells in enumerate(grid.rows):
             row = [Item(c.text, f"table[{number}]/r{y + 1}c{c.x0 + 1}", (c.x0, c.x1)) for c in cells]
             found = _row_groups(row, number)
@@ -148,11 +161,66 @@ def grid_groups(grids: Iterable[tuple[int, Grid]]) -> list[Group]:
                 for group in found:
                     group.head, group.heads_read = head, heads_read
                 groups.extend(found)
+                folded += len(found) > 1
             elif any(_is_head(item.text) for item in row):
                 if not fresh:
                     head, fresh = [], True
                 head.append(row)
+        if folded >= _FOLDED_ROWS:
+            groups[begin:] = _unfold(groups[begin:])
+    _count_cells_beside(groups)
     return groups
+
+
+def _count_cells_beside(groups: Iterable[Group]) -> None:
+    """Tell each row how many cells its neighbours have: one that lost a cell is then seen to have lost it."""
+    under: dict[int, list[Group]] = {}
+    for group in groups:
+        if group.labels and group.head:
+            under.setdefault(id(group.head), []).append(group)
+    for rows in under.values():
+        (usual, times), *others = Counter(len(group.values) for group in rows).most_common(2)
+        if times > 1 and (not others or others[0][1] < times):
+            for group in rows:
+                group.cells_beside = usual
+
+
+# Two rows of the form in one row of the table: once or twice it is a lost end tag, more often the
+# table was folded, its second half set to the right of the first.
+_FOLDED_ROWS = 3
+
+
+def _unfold(groups: list[Group]) -> list[Group]:
+    """The groups of a folded table band by band, each under the part of the head that stands over its band."""
+    second = Counter(
+        group.labels[-1].x[0]
+        for before, group in pairwise(groups)
+        if group.labels and group.labels[-1].x and before.labels and _same_row(before.labels[-1], group.labels[-1])
+    )
+    cuts = sorted(x for x, times in second.items() if times >= _FOLDED_ROWS)
+    if not cuts:
+        return groups
+    bands: list[list[Group]] = [[] for _ in range(len(cuts) + 1)]
+    heads: dict[tuple[int, int], list[list[Item]]] = {}
+    kept = [group.head for group in groups]  # ids name them below
+    for head, group in zip(kept, groups, strict=True):
+        x = group.labels[-1].x if group.labels else None
+        band = sum(cut <= x[0] for cut in cuts) if x else 0
+        low, high = ([0, *cuts][band], [*cuts, 1 << 30][band])
+        if (id(head), band) not in heads:
+            heads[id(head), band] = [[item for item in line if item.x and low <= item.x[0] < high] for line in head]
+        group.head = heads[id(head), band]
+        # a heading without figures in the next band is no value of this one
+        group.values = [value for value in group.values if not value.x or value.x[0] < high]
+        bands[band].append(group)
+    return [group for band in bands for group in band]
+
+
+def _same_row(one: Item, other: Item) -> bool:
+    return one.at.rpartition("c")[0] == other.at.rpartition("c")[0]
+
+
+_SENTENCE = re.compile("[。；，,]")
 
 
 def _is_head(text: str) -> bool:
@@ -160,7 +228,10 @@ def _is_head(text: str) -> bool:
     if not text or len(text) > 80:
         return False
     words = vocabulary()
-    return text.lstrip().startswith("第二十条") or any(key in words or key.startswith("本年") for key in label_keys(text))
+    if text.lstrip().startswith("第二十条") or any(key in words for key in label_keys(text)):
+        return True
+    # 本年发文（件）is a head that nobody listed; 本年，我局未收到申请。 is a sentence.
+    return label_key(text).startswith("本年") and not _SENTENCE.search(text)
 
 
 def _row_groups(row: Sequence[Item], source: int) -> list[Group]:
@@ -202,8 +273,8 @@ def _is_head_word(item: Item, row: Sequence[Item]) -> bool:
     """总计 is a row, a column and three heads: among other heads, or with nothing behind it, it is a head."""
     if label_key(item.text) not in ("总计", "合计", "其他"):
         return False
-    heads = strong_heads()
-    return any(label_key(other.text) in heads for other in row if other.text and other is not item)
+    heads = strong_heads() | corners()
+    return row[-1] is item or any(label_key(other.text) in heads for other in row if other.text and other is not item)
 
 
 # ------------------------------------------------------------------------------------ text
@@ -234,7 +305,7 @@ def text_groups(lines: Sequence[str], places: Sequence[str] | None = None) -> li
         if values:
             if _has_heads(labels):
                 head = [labels]
-            groups.append(Group(labels, values, head, -1, empties, heads_read))
+            groups.append(Group(labels, values, head, -1, empties, heads_read=heads_read))
             labels, values, empties = [], [], 0
 
     for number, line in enumerate(lines):

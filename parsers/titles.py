@@ -17,14 +17,20 @@ from functools import lru_cache
 from .lines import Line
 
 _CORE_RE = re.compile(
-    r"(?:(?:政府|政务|党务|党务政务|机关|部门)?信息公开|政务公开|政府信息(?=年度|工作年度)|(?<=政府信息)公开)"
-    r"(?:工作)?(?:情况)?的?"
+    r"(?:(?:政府|政务|党务|党务政务|机关|部门)?信息(?:主动)?公开|政务公开|政府信息(?=年度|工作年度)|(?<=政府信息)公开)"
+    r"(?:工作)?(?:情况)?的?(?P<year>(?:20\d\d|二[〇○零ＯOo0][〇○零ＯOo0一二三四五六七八九]{2})年(?!度)|20\d\d(?=年度))?"
     r"(?:(?P<annual>年度工作报告|年度报告|年度总结报告|年度工作总结|年度总结|年度情况报告|年报告?|年终总结|年度执行情况报告|年度报表|年度报)"
     r"|(?P<mixed>[工作告年度报]{5,6})"
     r"|(?P<plain>(?:工作)?(?:情况)?的?(?:自查)?报告|(?:工作)?(?:情况)?的?总结(?:报告)?))"
 )
 _YEAR_RE = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)(?:年度?|(?=[^\d号〕\])）]|$))")
 _CHINESE_YEAR_RE = re.compile(r"(二[〇○零ＯOo0][〇○零ＯOo0一二三四五六七八九]{2})年?度?")
+# 2020-2021年度, 2020年至2021年: a report of two years is of none.
+_RANGE_RE = re.compile(r"(?<!\d)20\d\d学?年?度?[-—–~～至到]20\d\d(?:学年|年)?度?")
+# What a half-year or a quarter was like is no annual report. 下半年 is: the Regulations began in May 2008.
+_PART_YEAR_RE = re.compile(r"上半年|季度|(?:20\d\d年)[1-9一二三四五六七八九]月份?(?!\d|[-—至到~～])")
+# What a file or a day of posting adds to a title.
+_POSTED_RE = re.compile(r"\.(?:docx?|pdf|wps|xlsx?|html?)$|[(（]20\d\d年\d{1,2}月(?:\d{1,2}日)?(?:发布|公布|公开)?[)）]$|PDF版?$", re.IGNORECASE)
 _FIGURES = str.maketrans("〇○零ＯOo一二三四五六七八九", "000000123456789")
 
 # Words that make a page about reports, not a report.
@@ -85,7 +91,8 @@ def join_words(text: str) -> str:
     >>> join_words("重庆市万州区 2020年 政府信息公开工作 年度报告")
     '重庆市万州区2020年政府信息公开工作年度报告'
     """
-    return _HANZI_GAP_RE.sub("", " ".join(text.split()))
+    text = " ".join(text.split())
+    return _HANZI_GAP_RE.sub("", text) if " " in text else text
 
 
 @lru_cache(maxsize=4096)
@@ -97,7 +104,7 @@ def parse_title(text: str) -> ReportTitle | None:
     >>> parse_title("关于做好2020年政府信息公开工作年度报告编制工作的通知") is None
     True
     """
-    if len(text) > 200 or ("公开" not in text and "政府信息" not in text):
+    if len(text) > 200 or ("公开" not in text and "政府信息" not in text) or not _CORE_RE.search(join_words(text)):
         return None
     titles = [title for piece in _pieces(text) if (title := _parse(piece))]
     return max(titles, key=lambda title: bool(title.year) + bool(title.organ), default=None)
@@ -106,7 +113,7 @@ def parse_title(text: str) -> ReportTitle | None:
 def about_reports(text: str) -> bool:
     """Whether a title is about reports (a notice, an interpretation, news) and not one."""
     packed = join_words(text)
-    return bool(_CORE_RE.search(packed) or "年度报告" in packed or "年报" in packed) and bool(
+    return bool("年度报告" in packed or "年报" in packed or _core(packed)) and bool(
         _ABOUT_RE.search(_LETTER_RE.sub("", packed))
     )
 
@@ -118,7 +125,15 @@ def other_report(text: str) -> bool:
     (True, False)
     """
     packed = join_words(text)
-    return bool(_OTHER_RE.search(packed) and _ANNUAL_RE.search(packed)) and not _CORE_RE.search(packed)
+    core = _core(packed)
+    if core:
+        return bool(_PART_YEAR_RE.search(packed)) and not _ABOUT_RE.search(packed)
+    return bool(_ANNUAL_RE.search(packed) and _OTHER_RE.search(packed))
+
+
+def _core(packed: str) -> re.Match[str] | None:
+    """The words 政府信息公开工作年度报告, in one of their forms. Most lines have not even the first of them."""
+    return _CORE_RE.search(packed) if "公开" in packed or "政府信息" in packed else None
 
 
 def find_title(lines: Sequence[Line]) -> tuple[ReportTitle | None, list[str]]:
@@ -209,12 +224,12 @@ def _parse(packed: str) -> ReportTitle | None:
     packed = _LABEL_RE.sub("", packed)
     # Brackets stay as they are printed: 政府办公室（外事办公室） is a name.
     text = "".join(part if part in "（）" else unicodedata.normalize("NFKC", part) for part in re.split("([（）])", packed))
-    text = re.sub(r"^\*\*(.+)\*\*$", r"\1", text.strip(" .·•#>"))
+    text = _POSTED_RE.sub("", re.sub(r"^\*\*(.+)\*\*$", r"\1", text.strip(" .·•#>")))
     text = _LETTER_RE.sub("", text)
     if len(text) > 90 or "。" in text or _ABOUT_RE.search(text):
         return None
     cores = list(_CORE_RE.finditer(text))
-    if not cores:
+    if not cores or _PART_YEAR_RE.search(text):
         return None
     core = cores[-1]
     if core["mixed"] and sorted(core["mixed"]) not in (
@@ -229,14 +244,18 @@ def _parse(packed: str) -> ReportTitle | None:
     )
     if not annotated:
         return None
-    year, before = _year(before, behind)
+    # 云岭镇人民|政府信息公开: the people's government has lent its name to the information.
+    if before.endswith("人民"):
+        before += "政府"
+    year, before = _year(before + (core["year"] or ""), behind)
     if _ORGAN_STOP_RE.search(before):
         # uedbet@:西柳镇人民政府2023年…: what stands behind the last mark may still be an organ.
         pieces = re.split(r"[@:：]+", before)
         if len(pieces) < 2 or _ORGAN_STOP_RE.search(pieces[-1]) or not _ORGAN_TAIL_RE.search(pieces[-1]):
             return None
         before = pieces[-1]
-    organ, brand = _organ(before)
+    # 20220年: a misprint is no year, and no part of a name.
+    organ, brand = _organ(re.sub(r"\d{3,}年?度?$", "", before))
     if not before and annotated[1] and _ORGAN_TAIL_RE.search(annotated[1]):
         organ, brand = _organ(annotated[1])
     return ReportTitle(packed.strip(), organ, year, bool(core["annual"] or core["mixed"]), brand)
@@ -244,6 +263,8 @@ def _parse(packed: str) -> ReportTitle | None:
 
 def _year(before: str, behind: str = "") -> tuple[int | None, str]:
     """The year of a title, and what is left of it. None when it names two."""
+    if _RANGE_RE.search(before):
+        return None, _RANGE_RE.sub("", before)
     years = {int(found) for found in _YEAR_RE.findall(before)}
     rest = _YEAR_RE.sub("", before)
     for found in _CHINESE_YEAR_RE.finditer(before):
@@ -254,6 +275,11 @@ def _year(before: str, behind: str = "") -> tuple[int | None, str]:
         years = {int(found) for found in re.findall(r"(?<!\d)(20\d\d)(?=年|度|[)）\]]|$)", behind)}
     years = {year for year in years if 2003 <= year <= 2060}
     return (years.pop() if len(years) == 1 else None), rest
+
+
+def names_two_years(text: str) -> bool:
+    """Whether a title spans two years: 2020-2021年度, 2020年至2021年."""
+    return bool(_RANGE_RE.search(unicodedata.normalize("NFKC", join_words(text))))
 
 
 def bare_organ(words: str) -> str | None:
@@ -275,7 +301,7 @@ def _organ(words: str) -> tuple[str | None, bool]:
     words = re.sub(r"(?:关于|年度?|度|的|工作|上半年|下半年)+$", "", words).strip(" 　-—_·")
     if _BRAND_RE.search(words):
         return None, True
-    if re.search(r"[XxＸ×＿_]{2,}|[○〇□]{2,}", words):
+    if re.search(r"[XxＸ×＿_]{2,}|[○〇□]{2,}|\ufffd", words):
         return None, False
     organ = bare_organ(words)
     # 开云, 澳门威尼斯人: neither an organ's last word nor a place in it.

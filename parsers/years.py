@@ -14,13 +14,18 @@ from urllib.parse import parse_qs, urlsplit
 from .dates import read_date
 from .model import Finding
 from .narrative import Narrative
-from .titles import ReportTitle
+from .titles import ReportTitle, names_two_years
 
 _YEAR = r"((?:19|20)\d\d)"
 # 统计期限自2020年1月1日起至2020年12月31日止. Copies lose figures here (20231月1日): those say nothing.
 _PERIOD_RE = re.compile(
     rf"(?<!\d){_YEAR}\s*年\s*1\s*月\s*1\s*日.{{0,10}}?[至到\-—－~～].{{0,10}}?(?:{_YEAR}\s*年)?\s*12\s*月\s*31\s*日"
 )
+# 数据统计期限为2020年度
+_PERIOD_NAMED_RE = re.compile(rf"统计(?:期限|时限|时间|时段|区间|周期|范围)[^。；]{{0,8}}?(?<!\d){_YEAR}年度")
+# 二〇二〇年一月一日起至十二月三十一日止
+_PERIOD_CHINESE_RE = re.compile(r"(二[〇○零ＯOo0][〇○零ＯOo0一二三四五六七八九]{2})年(?:1|一)月(?:1|一)日.{0,16}?十二月三十一日")
+_FIGURES = str.maketrans("〇○零ＯOo一二三四五六七八九", "000000123456789")
 _OPENING_RE = re.compile(
     rf"现将.{{0,40}}?{_YEAR}\s*年|{_YEAR}\s*年度?.{{0,30}}(?:报告|汇报|公布|总结)如下|编制.{{0,16}}?{_YEAR}\s*年度?.{{0,12}}(?:报告|年报)|根据.{{0,12}}{_YEAR}年度政府信息公开"
 )
@@ -44,9 +49,9 @@ def decide_year(
     prose = [line.text for line in narrative.lines[:60] if line.table is None]
     opening = [*narrative.preamble.split("\n"), *prose[:8]]
     for text in [*opening, *(section.text for section in narrative.sections)]:
-        period = _PERIOD_RE.search(text)
-        if period and (period[2] is None or period[1] == period[2]):
-            strong.setdefault("period", int(period[1]))
+        period = _period(text)
+        if period:
+            strong.setdefault("period", period)
             break
     weak: dict[str, int] = {}
     for section in narrative.sections:
@@ -73,6 +78,9 @@ def decide_year(
     if not heard:
         return None, shown, [Finding("year.unsure", "warning", "no witness says which year the report is about")]
     name, year = next(iter(heard.items()))
+    spanned = next((read.text for read in titles.values() if names_two_years(read.text)), None)
+    if spanned:
+        return year, shown, [Finding("year.unsure", "warning", f"the title names two years: {spanned}")]
     # Of what the prose says, the announcement may contradict a title; a chance first sentence may not.
     firm = {**strong, **{other: value for other, value in weak.items() if other == "opening"}}
     against = {other: value for other, value in firm.items() if value != year}
@@ -93,21 +101,35 @@ def decide_year(
         )
     if name not in strong and sum(value == year for value in heard.values()) < 2:
         return year, shown, [Finding("year.unsure", "warning", f"only {name} says that the year is {year}")]
-    if published and int(published[:4]) < year:
-        return (
-            year,
-            shown,
-            [
-                Finding(
-                    "year.unsure",
-                    "warning",
-                    f"{name} says {year}, but it was published on {published}",
-                    expected=year,
-                    found=int(published[:4]),
-                )
-            ],
-        )
+    doubt = _doubt(year, heard, published)
+    if doubt:
+        message = f"{name} says {year}, but {doubt[0]}"
+        return year, shown, [Finding("year.unsure", "warning", message, expected=year, found=doubt[1])]
     return year, shown, []
+
+
+def _period(text: str) -> int | None:
+    """The year of the statistics period that a paragraph gives."""
+    found = _PERIOD_RE.search(text)
+    if found and (found[2] is None or found[1] == found[2]):
+        return int(found[1])
+    named = _PERIOD_NAMED_RE.search(text)
+    if named:
+        return int(named[1])
+    chinese = _PERIOD_CHINESE_RE.search(text)
+    return int(chinese[1].replace("二", "2").translate(_FIGURES)) if chinese else None
+
+
+def _doubt(year: int, heard: Mapping[str, int], published: str | None) -> tuple[str, int] | None:
+    """What speaks against a year that no firm witness contradicts: a misprint in the title shows in this way only."""
+    if published and (int(published[:4]) < year or (int(published[:4]) == year and published[5:7] < "11")):
+        return f"it was published on {published}", int(published[:4])
+    # Last year's sentence may have stayed in, and a page may have been moved; not both to the same year.
+    first = heard.get("first_sentence")
+    posted = heard.get("published", heard.get("url_date"))
+    if first is not None and first == posted != year and heard.get("period") is None and heard.get("opening") is None:
+        return f"the first sentence speaks of {first}, and it was published the year after", first
+    return None
 
 
 def _url_years(url: str) -> dict[str, int]:

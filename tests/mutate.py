@@ -184,10 +184,96 @@ def foreign_character(source: str, dice: random.Random) -> str | None:
     return _replace(source, match, match[0][:at] + odd + match[0][at:])
 
 
+def drop_spans(source: str, dice: random.Random) -> str | None:
+    """Lose every span of a kind."""
+    return re.sub(rf"\s{dice.choice(('colspan', 'rowspan', '(?:col|row)span'))}=(['\"]?)\d+\1", "", source, flags=re.IGNORECASE)
+
+
+def join_tables(source: str, dice: random.Random) -> str | None:
+    """Lose the border between two tables that follow one another."""
+    return re.sub(r"</table>\s*(?:<p>&nbsp;</p>)?\s*<table\b[^>]*>", "", source)
+
+
+def comment(source: str, dice: random.Random) -> str | None:
+    """Put a comment, a script or a style somewhere between tags."""
+    match = _pick(re.compile(r"><"), source, dice)
+    return match and _replace(source, match, f">{dice.choice(('<!-- 123 -->', '<script>var n=456;</script>', '<style>td{width:7px}</style>', '<!--[if gte mso 9]>89<![endif]-->'))}<")
+
+
+def add_column(source: str, dice: random.Random) -> str | None:
+    """Add a column without a head behind every row of a table: blank, or with figures of its own."""
+    blank = dice.random() < 0.5
+    match = _pick(re.compile(r"<table\b.*?</table>", re.DOTALL), source, dice)
+    return match and _replace(source, match, re.sub(r"</tr>", lambda _: f"<td>{'' if blank else dice.randint(500000, 900000)}</td></tr>", match[0]))
+
+
+def blank_rows(source: str, dice: random.Random) -> str | None:
+    """Put empty rows between rows."""
+    return re.sub(r"</tr>(?=\s*<tr)", lambda m: m[0] + ("<tr><td>&nbsp;</td></tr>" if dice.random() < 0.2 else ""), source)
+
+
+def blank_lines(source: str, dice: random.Random) -> str | None:
+    """Put empty lines between lines of source."""
+    return re.sub(r"\n", lambda m: "\n" * dice.choice((1, 1, 2, 3)), source)
+
+
+def drop_line(source: str, dice: random.Random) -> str | None:
+    """Lose a line of source."""
+    match = _pick(re.compile(r"[^\n]*\n"), source, dice)
+    return match and _replace(source, match, "")
+
+
+def double_line(source: str, dice: random.Random) -> str | None:
+    """Write a line of source twice."""
+    match = _pick(re.compile(r"[^\n]*\n"), source, dice)
+    return match and _replace(source, match, match[0] * 2)
+
+
+def swap_lines(source: str, dice: random.Random) -> str | None:
+    """Swap two lines that follow one another."""
+    match = _pick(re.compile(r"([^\n]+\n)([^\n]+\n)"), source, dice)
+    return match and _replace(source, match, match[2] + match[1])
+
+
+def swap_cells(source: str, dice: random.Random) -> str | None:
+    """Move a row's label: swap the label cell with the row below it, figures staying."""
+    labels = list(re.finditer(r"<td[^>]*>(?:<p[^>]*>)?\d\.[^<]{3,30}(?:</p>)?</td>", source))
+    if len(labels) < 2:
+        return None
+    at = dice.randrange(len(labels) - 1)
+    one, two = labels[at], labels[at + 1]
+    return source[: one.start()] + two[0] + source[one.end() : two.start()] + one[0] + source[two.end() :]
+
+
+def drop_run(source: str, dice: random.Random) -> str | None:
+    """Lose several rows that follow one another."""
+    rows = list(_ROW.finditer(source))
+    if len(rows) < 4:
+        return None
+    at, count = dice.randrange(len(rows) - 2), dice.randint(2, 8)
+    return source[: rows[at].start()] + source[rows[min(at + count, len(rows)) - 1].end() :]
+
+
+def cut_off(source: str, dice: random.Random) -> str | None:
+    """Lose the rest of the page."""
+    return source[: dice.randrange(max(source.find("<table"), 1), len(source))]
+
+
+def repeat_page(source: str, dice: random.Random) -> str | None:
+    """Print the whole report twice, the second time with a few other figures."""
+    start, end = source.find("<body"), source.rfind("</body>")
+    if start < 0 or end < 0:
+        return None
+    body = source[source.index(">", start) + 1 : end]
+    other = _FIGURE.sub(lambda m: m[0] if dice.random() < 0.9 else str(dice.randint(500000, 900000)), body)
+    return source[:end] + other + source[end:]
+
+
 STRUCTURE: tuple[Mutator, ...] = (
     double_tag, wrong_span, add_span, drop_end_tags, wrap_cell, nest_table, split_table, add_row, space_figures, cut_label,
+    drop_spans, join_tables, comment, add_column, blank_rows, blank_lines,
 )
 CONTENT: tuple[Mutator, ...] = (
     drop_tag, drop_cell, double_cell, empty_cell, drop_row, double_row, swap_rows, drop_letter, other_letter, drop_text,
-    garble, splice, foreign_character,
+    garble, splice, foreign_character, drop_line, double_line, swap_lines, swap_cells, drop_run, cut_off, repeat_page,
 )

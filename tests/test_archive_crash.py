@@ -12,142 +12,111 @@ import random
 import resource
 import shutil
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from archive import Archive, ArchiveError, verify
-from tests.test_archive import REPOSITORY, exchange, fill, index_rows, warc_files, write
-
-Acknowledge = Callable[[str, int], object]
-
-
-def body_of(url: str) -> bytes:
-    """A body of some size that does not compress, the same for the same URL."""
-    return random.Random(url).randbytes(3000)
-
-
-def in_child(work: Callable[[Acknowledge], None]) -> tuple[list[tuple[str, int]], int]:
-    """Run `work` in a forked child; its acknowledgements (URL, sequence number) and its wait status."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            os.close(reading)
-            work(lambda url, seq: os.write(writing, f"{url} {seq}\n".encode()))
-            code = 0
-        finally:
-            os._exit(code)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        lines = pipe.read().decode().split("\n")
-    _, status = os.waitpid(child, 0)
-    return [(line.split()[0], int(line.split()[1])) for line in lines[:-1]], status
-
-
-def crawl(root: Path, prefix: str, acknowledge: Acknowledge, pages: int = 4) -> None:
-    """Record some pages, some of them twice, over two files."""
-    with write(root, roll_at=11_000) as home:
-        for number in range(pages):
-            url = f"http://county.example/{prefix}/{number}"
-            for body in (body_of(url), body_of(url)):
-                acknowledge(url, home.record(exchange(url, body)).seq)
-
-
-def must_hold(root: Path, acknowledged: list[tuple[str, int]]) -> None:
-    """Every acknowledged capture is there under its number with its body, none twice, and all is sound."""
-    with write(root) as home:
-        captures = {capture.seq: capture for capture in home.captures()}
-        assert len({capture.rid for capture in captures.values()}) == len(captures)
-        for url, seq in acknowledged:
-            assert captures[seq].url == url
-        for capture in captures.values():
-            assert home.load(capture).raw == body_of(capture.url)
-    assert list(verify(root)) == []
-    assert not list(root.rglob("*.open"))
+from archive import Archive, ArchiveError, ArchiveFull, verify
+from tests.faults import (
+    Acknowledge,
+    body_of,
+    crawl,
+    die_at,
+    disk_after,
+    full_after,
+    in_child,
+    must_hold,
+    must_survive,
+    recorded,
+)
+from tests.test_archive import exchange, fill, index_rows, warc_files, write
 
 
 def test_killed_at_the_nth_call_for_every_n(tmp_path: Path) -> None:
-    """As in SQLite's own tests: die in the n-th write, fsync or rename, until nobody dies any more."""
+    """As in SQLite's own tests: die in the n-th write, fsync, rename or commit, until nobody dies any more."""
     died = 0
-    for nth in range(1, 200):
+    for nth in range(1, 300):
         root = tmp_path / str(nth)
 
         def work(acknowledge: Acknowledge, nth: int = nth, root: Path = root) -> None:
-            left = nth
-
-            def fatal(real: Callable[..., object], half: bool = False) -> Callable[..., object]:
-                def call(*arguments: object) -> object:
-                    nonlocal left
-                    left -= 1
-                    if left == 0:
-                        if half:
-                            handle, data, *rest = arguments
-                            real(handle, bytes(data)[: len(data) // 2], *rest)  # type: ignore[call-overload, arg-type]
-                        os.kill(os.getpid(), signal.SIGKILL)
-                    return real(*arguments)
-
-                return call
-
-            acknowledged_by = os.write
-            os.write = fatal(os.write, half=True)  # type: ignore[assignment]
-            os.pwrite = fatal(os.pwrite, half=True)  # type: ignore[assignment]
-            os.fsync = fatal(os.fsync)  # type: ignore[assignment]
-            os.rename = fatal(os.rename)  # type: ignore[assignment]
-
-            def report(url: str, seq: int) -> None:
-                doing, os.write = os.write, acknowledged_by
-                acknowledge(url, seq)
-                os.write = doing
-
-            crawl(root, "a", report, pages=2)
+            die_at(nth)
+            crawl(root, "a", acknowledge, pages=1)
 
         acknowledged, status = in_child(work)
         if os.WIFEXITED(status):
             assert os.WEXITSTATUS(status) == 0
             break
         died += 1
-        must_hold(root, acknowledged)
+        must_hold(root, acknowledged, rebuild=nth % 7 == 0)
         shutil.rmtree(root)
-    assert died >= 20
+    assert died >= 50
     assert len(acknowledged) == 4
-
-
-CHILD = """
-import sys
-from pathlib import Path
-from tests.test_archive import exchange, write
-from tests.test_archive_crash import body_of
-with write(Path(sys.argv[1]), roll_at=60_000) as home:
-    for number in range(10_000):
-        url = f"http://county.example/{sys.argv[2]}/{number // 2}"
-        print(url, home.record(exchange(url, body_of(url))).seq, flush=True)
-"""
 
 
 def test_kill_9_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
     chance = random.Random(20210201)
     acknowledged: list[tuple[str, int]] = []
-    for run in range(24):
-        child = subprocess.Popen(
-            [sys.executable, "-c", CHILD, str(tmp_path), str(run)], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
-        )
-        assert child.stdout
-        lines = [child.stdout.readline() for _ in range(chance.randrange(1, 12))]
-        time.sleep(chance.random() * 0.01)
-        child.send_signal(signal.SIGKILL)
-        lines += child.stdout.readlines()
-        child.wait()
-        child.stdout.close()
-        acknowledged += [(line.split()[0], int(line.split()[1])) for line in lines if line.endswith("\n")]
+    for run in range(30):
+
+        def work(acknowledge: Acknowledge, run: int = run) -> None:
+            crawl(tmp_path, str(run), acknowledge, pages=200)
+
+        acknowledged += in_child(work, kill_after=(chance.randrange(9), chance.random() * 0.01))[0]
     assert len(acknowledged) > 100
     assert len({seq for _, seq in acknowledged}) == len(acknowledged)
     must_hold(tmp_path, acknowledged)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_a_power_failure_leaves_opens_and_holds_what_was_acknowledged(tmp_path: Path, seed: int) -> None:
+    """Blocks written since the last fsync are there or not, in any order, and so are names."""
+    home = tmp_path / "home"
+    with recorded(home) as log:
+        crawl(home, "a", log.acknowledge, pages=2)
+    assert len(log.acknowledged) == 6
+    chance = random.Random(seed)
+    for _ in range(14):
+        acknowledged, lied = disk_after(log, chance.randrange(len(log.calls) + 1), chance, tmp_path / "disk")
+        must_survive(tmp_path / "disk", acknowledged, lied)
+
+
+def test_a_disk_that_is_full_in_the_middle_of_any_write(tmp_path: Path) -> None:
+    outcomes = set()
+    for budget in range(0, 24_000, 1_370):
+        root = tmp_path / str(budget)
+
+        def work(acknowledge: Acknowledge, budget: int = budget, root: Path = root) -> None:
+            full_after(budget)
+            try:
+                crawl(root, "a", acknowledge, pages=2)
+            except ArchiveFull as error:
+                assert "No space left" in str(error) and "\n" not in str(error)
+                os._exit(7)
+
+        acknowledged, status = in_child(work)
+        assert os.WIFEXITED(status) and os.WEXITSTATUS(status) in (0, 7), status
+        outcomes.add((os.WEXITSTATUS(status), bool(acknowledged)))
+        must_hold(root, acknowledged, rebuild=False)
+    assert outcomes == {(7, False), (7, True), (0, True)}
+
+
+def test_below_the_floor_nothing_is_begun_and_nothing_goes_on(tmp_path: Path) -> None:
+    free = 2_000_000
+    with write(tmp_path, floor=1_000_000, free_space=lambda folder: free) as home:
+        home.record(exchange())
+        free = 1_001_000
+        small = home.record(exchange("http://county.example/small", b"small"))
+        with pytest.raises(ArchiveFull, match=r"1 MB are free, and 1 MB must stay free; free some space"):
+            home.record(exchange("http://county.example/large", b"x" * 2000))
+        free = 999_999
+        with pytest.raises(ArchiveFull):
+            home.record(exchange("http://county.example/2", b"2"))
+        # There was room to end well.
+        assert home.latest("http://county.example/small") == small
+    assert list(verify(tmp_path)) == [] and not list(tmp_path.rglob("*.open"))
+    with pytest.raises(ArchiveFull, match=f"{tmp_path}: 1 MB are free"):
+        write(tmp_path, floor=1_000_000, free_space=lambda folder: free)
+    assert len(warc_files(tmp_path)) == 1
 
 
 def left_open(root: Path) -> tuple[Path, list[int]]:
@@ -270,7 +239,7 @@ def test_a_full_disk_is_an_archive_error_and_loses_nothing(tmp_path: Path, first
         acknowledged, status = in_child(work)
         assert os.WIFEXITED(status) and os.WEXITSTATUS(status) in (0, 7), status
         outcomes.add((os.WEXITSTATUS(status), bool(acknowledged)))
-        must_hold(root, acknowledged)
+        must_hold(root, acknowledged, rebuild=False)
         shutil.rmtree(root)
     assert (7, True) in outcomes
 

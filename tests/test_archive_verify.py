@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import random
 import shutil
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from archive import Archive, bytes_to_verify, verify
+from archive.manifest import checked
 from archive.reader import our_places
 from tests.test_archive import exchange, fill, run_python, warc_files, write
 
@@ -113,7 +116,10 @@ def test_the_chain_of_the_manifest_shows_what_was_changed(home: Path) -> None:
     path = home / "warc" / "MANIFEST.jsonl"
     lines = path.read_bytes().splitlines(keepends=True)
     first = json.loads(lines[0])
+    last = json.loads(lines[1])
     for changed in (
+        # Nothing follows the last line that could prove it, but it carries a digest of itself.
+        [lines[0], json.dumps(last | {"sealed": "2001-01-01T00:00:00Z"}, separators=(",", ":")).encode() + b"\n"],
         [json.dumps(first | {"sealed": "2001-01-01T00:00:00Z"}).encode() + b"\n", lines[1]],
         [lines[1], lines[0]],
         [lines[1]],
@@ -123,7 +129,8 @@ def test_the_chain_of_the_manifest_shows_what_was_changed(home: Path) -> None:
     ):
         path.write_bytes(b"".join(changed))
         assert any("MANIFEST.jsonl: line" in problem for problem in problems(home)), changed
-    path.write_bytes(json.dumps(first | {"records": 99}).encode() + b"\n" + lines[1])
+    unchecked = {name: value for name, value in first.items() if name != "check"}
+    path.write_bytes(json.dumps(unchecked | {"records": 99}).encode() + b"\n" + lines[1])
     assert any("records where MANIFEST.jsonl says 99" in problem for problem in problems(home))
 
 
@@ -185,3 +192,112 @@ def test_verify_changes_nothing_and_takes_no_lock(home: Path) -> None:
     assert run_python(code, str(copy)).stdout == "0\n"
     after = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
     assert before == after
+
+
+def dataset_of(root: Path) -> tuple[Path, dict[str, object]]:
+    """A dataset of one line that stands on the archive."""
+    (snapshot,) = (root / "snapshots").glob("*/*.html")
+    with write(root) as home:
+        home.record(exchange("http://county.example/coded?a=1", gzip.compress(b"<html>"), headers=[(b"Content-Encoding", b"gzip")]))
+    digest = hashlib.sha256(b"<html>").hexdigest()
+    source = {"url": "http://county.example/coded?a=1#tab2", "sha256": digest, "snapshot": snapshot.relative_to(root).as_posix()}
+    line: dict[str, object] = {"report_id": "1", "source": source}
+    (root / "reports.jsonl").write_text(json.dumps(line) + "\n")
+    return root / "reports.jsonl", source
+
+
+def test_every_line_of_the_dataset_stands_on_evidence(home: Path) -> None:
+    path, source = dataset_of(home)
+    done: list[int] = []
+    assert list(verify(home, progress=done.append)) == []
+    assert sum(done) == bytes_to_verify(home)
+    outside = home.parent / "outside.html"
+    outside.write_bytes(b"<html>")
+    for changed, message in (
+        ({"sha256": "0" * 64}, "no answer of http://county.example/coded?a=1#tab2 in the archive has the bytes 000"),
+        ({"url": "http://county.example/coded?a=2"}, "no answer of http://county.example/coded?a=2 in the archive"),
+        ({"url": None}, "not a record with url and sha256"),
+        ({"snapshot": "snapshots/p1/gone.html"}, "cannot be read"),
+        ({"snapshot": "../outside.html"}, "is not in snapshots/"),
+        ({"snapshot": "snapshots/../../outside.html"}, "is not in snapshots/"),
+        ({"snapshot": "/etc/passwd"}, "is not in snapshots/"),
+    ):
+        good = json.dumps({"source": source}) + "\n"
+        path.write_text(good + json.dumps({"source": source | changed}) + "\n" + good)
+        (problem,) = problems(home)
+        assert problem.startswith(f"{path}: line 2: ") and message in problem
+    for torn in ("{", "[]\n", '{"source": 1}\n', '{"source": {"url": "'):
+        path.write_text(torn)
+        assert problems(home)[0].startswith(f"{path}: line 1: ")
+
+
+def test_content_digests_of_the_index_are_those_of_the_files(home: Path) -> None:
+    with write(home) as archive:
+        capture = archive.record(exchange(body=b"noted"))
+        archive.note_content(capture, "abc")
+    assert problems(home) == []
+    for statement in ("UPDATE content SET digest = 'abd'", "DELETE FROM content", "INSERT INTO content VALUES ('<x>', 'y')"):
+        db = sqlite3.connect(home / "index.sqlite")
+        db.execute(statement)
+        db.commit()
+        db.close()
+        assert any("the content digest of <" in problem for problem in problems(home)), statement
+
+
+def test_verify_takes_no_more_memory_for_more_records(tmp_path: Path) -> None:
+    code = (
+        "import resource, sys; from archive import verify\n"
+        "assert not list(verify(sys.argv[1])); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    peaks = []
+    for records in (4, 40):
+        with write(tmp_path / str(records), roll_at=3_000_000) as archive:
+            for number in range(records):
+                archive.record(exchange(f"http://county.example/{number}", random.Random(number).randbytes(500_000)))
+        peaks.append(int(run_python(code, str(tmp_path / str(records))).stdout))
+    # In KiB; the larger one has 18 MB more to read.
+    assert peaks[1] - peaks[0] < 8_000, peaks
+
+
+def test_every_flipped_bit_of_the_dataset_is_found(home: Path) -> None:
+    with Archive.read(home) as archive:
+        stored = [archive.load(capture) for capture in archive.captures() if capture.status == 200][:3]
+    lines = [
+        checked(json.dumps({"report_id": str(n), "value": 23 + n, "source": {"url": each.url, "sha256": hashlib.sha256(each.body).hexdigest()}}).encode())
+        for n, each in enumerate(stored)
+    ]
+    path, data = home / "reports.jsonl", b"".join(line + b"\n" for line in lines)
+    path.write_bytes(data)
+    assert problems(home) == []
+    chance = random.Random(3)
+    figure = data.index(b'"value": 23') + len(b'"value": 2')
+    for at in [figure, *chance.sample(range(len(data)), 60)]:
+        path.write_bytes(data[:at] + bytes([data[at] ^ 1 << chance.randrange(8)]) + data[at + 1 :])
+        assert any("reports.jsonl" in problem for problem in problems(home)), at
+    # Lines of the first version have no digest. Beside one that has, its absence is a change.
+    path.write_bytes(b"".join(line.rpartition(b',"check"')[0] + b"}\n" for line in lines))
+    assert problems(home) == []
+    path.write_bytes(data + lines[0].rpartition(b',"check"')[0] + b"}\n")
+    assert ["line 4: the line has no digest of itself" in problem for problem in problems(home)] == [True]
+
+
+def test_an_index_whose_lists_lead_astray_is_found(home: Path) -> None:
+    path = home / "index.sqlite"
+    con = sqlite3.connect(path)
+    con.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    # What a flipped bit in the list of addresses does: the lines are sound, and one is not found by its address.
+    (name,) = con.execute("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql LIKE '%url%'").fetchone()
+    (root,) = con.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (name,)).fetchone()
+    (size,) = con.execute("PRAGMA page_size").fetchone()
+    con.close()
+    data = bytearray(path.read_bytes())
+    at = data.index(b"http", (root - 1) * size, root * size)
+    data[at + 1] ^= 2
+    path.write_bytes(data)
+    assert any("the index is damaged" in problem and "delete index.sqlite" in problem for problem in problems(home))
+
+
+def test_a_journal_that_is_none_is_named(home: Path) -> None:
+    (home / "runs").mkdir(exist_ok=True)
+    (home / "runs/r000009.json").write_text('{"run": "r0000')
+    assert ["r000009.json: not the journal of a run" in problem for problem in problems(home)] == [True]

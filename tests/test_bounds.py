@@ -59,6 +59,23 @@ def test_a_row_printed_ten_thousand_times_is_no_row(page):
         assert value in (None, composed.cells[key])
 
 
+@pytest.mark.parametrize("times", [1, 20, 2_000])
+def test_a_flood_of_rows_with_one_label_before_the_report_is_not_taken_for_it(page, times):
+    composed, body = page
+    report = read(wrap("<table><tr><td>规章<td>1<td>2<td>3</table>" * times + body))
+    for key, value in values(report).items():
+        assert value in (None, composed.cells[key])
+    assert values(report)["requests.total.total"] == composed.cells["requests.total.total"]
+
+
+def test_a_million_cells_in_one_table_end_in_a_finding(page):
+    _, body = page
+    row = "<tr><td>2.重复申请" + "<td>7" * 7 + "</tr>"
+    report = read(wrap(f"<table>{row * 125_000}</table>{body}"))
+    assert "source.cut" in checks(report)
+    assert report.verdict == "partial"
+
+
 def test_a_page_larger_than_any_report_is_refused_with_its_size():
     report = read(b"<p>" + b"x" * (21 << 20))
     assert report.verdict == "unreadable"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -31,6 +32,14 @@ def report(year):
 
 def anchor(year):
     return f'<li><a href="/nb/t{year}.html">河口镇{year}年政府信息公开工作年度报告</a> <span>{year + 1}-01-20</span></li>'
+
+
+class Server(ThreadingHTTPServer):
+    """A crawl that is killed does not wait for its answer; that is no news."""
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Site:
@@ -68,7 +77,7 @@ class Site:
             def log_message(self, *args):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -120,8 +129,32 @@ def journal(home):
     return json.loads(sorted((home / "runs").glob("*.json"))[-1].read_text("utf-8"))
 
 
-def test_a_portal_is_walked_to_its_reports_and_the_run_is_told(site, home, tmp_path):
-    status, out, err = crawl(home, registry=write_registry(tmp_path, site.url))
+class Crawled:
+    """A portal that was crawled once; `again` gives a copy of what came of it, and forgets what was asked."""
+
+    def __init__(self, folder):
+        self.site, self.home, self.feed = Site(), folder / "home", folder / "feed.jsonl"
+        self.registry = write_registry(folder, self.site.url)
+        self.status, self.out, self.err = crawl(self.home, "-O", self.feed, registry=self.registry)
+        self.asked, self.answers = list(self.site.asked), dict(self.site.answers)
+
+    def again(self, home):
+        shutil.copytree(self.home, home)
+        self.site.answers = dict(self.answers)
+        self.site.asked.clear()
+        return self.site, home, self.registry
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory):
+    once = Crawled(tmp_path_factory.mktemp("once"))
+    yield once
+    once.site.close()
+
+
+def test_a_portal_is_walked_to_its_reports_and_the_run_is_told(crawled):
+    site, home, asked = crawled.site, crawled.home, crawled.asked
+    status, out, err = crawled.status, crawled.out, crawled.err
     assert status == 0, (out, err)
     assert sorted(record["year"] for record in records(home)) == [2019, 2020]
     assert "2 reports (2 new)" in out and str(home / "reports.jsonl") in out and "河口镇人民政府" in out
@@ -130,25 +163,17 @@ def test_a_portal_is_walked_to_its_reports_and_the_run_is_told(site, home, tmp_p
     assert told["ledger"]["portals"][0]["id"] == "p0" and told["software"]["scrapy"]
     with Archive.read(home) as archive:
         archived = {capture.url: capture for capture in archive.captures()}
-    assert set(archived) == {site.url + path.lstrip("/") for path in site.paths()}
+    assert set(archived) == {site.url + path.lstrip("/") for path, _, _ in asked}
     assert archived[site.url + "robots.txt"].role == "robots"
     assert archived[site.url + "nb/t2020.html"].role == "report"
     for record in records(home):
         assert (home / record["source"]["snapshot"]).is_file()
-    headers = site.asked[-1][1]
+    headers = asked[-1][1]
     assert headers["User-Agent"].startswith("gongkai/") and headers["Accept-Encoding"] == "gzip, deflate"
     assert "Cookie" not in headers
 
 
-def test_a_replay_of_the_crawl_gives_the_crawls_records(site, home, tmp_path):
-    crawl(home, registry=write_registry(tmp_path, site.url))
-    crawled = sorted((home / "reports.jsonl").read_bytes().splitlines())
-    command = [sys.executable, "-m", "scrapy", "replay", "-s", f"ARCHIVE_DIR={home}"]
-    assert subprocess.run(command, cwd=PROJECT, capture_output=True, timeout=60).returncode == 0
-    assert sorted((home / "reports.jsonl").read_bytes().splitlines()) == crawled
-
-
-def test_the_demo_is_crawled_and_replays_to_the_same_records(home):
+def test_the_demo_is_crawled_and_replays_to_the_same_records(demo_ports, home):
     status, out, err = crawl(home, "county_portals", "-a", "portals=demo")
     assert status == 0, (out, err)
     crawled = sorted((home / "reports.jsonl").read_bytes().splitlines())
@@ -162,29 +187,9 @@ def test_the_demo_is_crawled_and_replays_to_the_same_records(home):
     assert sorted((home / "reports.jsonl").read_bytes().splitlines()) == crawled
 
 
-def test_a_crawl_that_was_killed_is_taken_up_where_its_archive_ends(site, home, tmp_path):
-    registry = write_registry(tmp_path, site.url)
-    site.slow = 0.5
-    running = start(home, "county_portals", "-a", f"portals={registry}")
-    for _ in range(300):
-        if "/nb/t2019.html" in site.paths():
-            break
-        time.sleep(0.1)
-    running.kill()
-    running.communicate(timeout=60)
-    site.slow = 0.0
-    status, _, _ = crawl(home, registry=registry)
-    assert status == 0
-    assert sorted(record["year"] for record in records(home)) == [2019, 2020]
-    done = subprocess.run([sys.executable, "-m", "scrapy", "verify", home], cwd=PROJECT, capture_output=True, timeout=60)
-    assert done.returncode == 0, done.stdout.decode()
-
-
-def test_a_second_run_asks_for_changes_and_writes_no_report_again(site, home, tmp_path):
-    registry = write_registry(tmp_path, site.url)
-    crawl(home, registry=registry)
+def test_a_second_run_asks_for_changes_and_writes_no_report_again(crawled, home):
+    site, home, registry = crawled.again(home)
     before = (home / "reports.jsonl").read_bytes()
-    site.asked.clear()
     status, out, _ = crawl(home, registry=registry)
     assert status == 0 and "2 unchanged" in out
     assert (home / "reports.jsonl").read_bytes() == before
@@ -195,9 +200,8 @@ def test_a_second_run_asks_for_changes_and_writes_no_report_again(site, home, tm
         assert [capture.status for capture in archive.history(site.url + "nb/t2020.html")] == [200, 304]
 
 
-def test_a_report_that_changed_is_a_new_line_beside_the_old_one(site, home, tmp_path):
-    registry = write_registry(tmp_path, site.url)
-    crawl(home, registry=registry)
+def test_a_report_that_changed_is_a_new_line_beside_the_old_one(crawled, home):
+    site, home, registry = crawled.again(home)
     site.answers["/nb/t2020.html"] = (200, {"ETag": '"new"'}, report(2020).replace("不够丰富".encode(), "不够及时".encode()))
     status, out, _ = crawl(home, registry=registry)
     assert status == 0 and "1 changed" in out
@@ -236,11 +240,13 @@ def test_what_robots_txt_forbids_is_not_asked_for(site, home, tmp_path):
 def test_a_redirect_off_the_portal_is_not_followed(site, home, tmp_path):
     other = Site()
     try:
-        for number, target in enumerate([other.url + "nb/t2020.html", "http://2130706433/", "http://169.254.169.254/"]):
-            site.answers["/nb/"] = (200, {}, page("政府信息公开年报", anchor(2019) + anchor(2020)))
-            site.answers["/nb/t2020.html"] = (302, {"Location": target}, b"")
-            status, out, _ = crawl(tmp_path / f"home{number}", registry=write_registry(tmp_path, site.url))
-            assert status == 0 and "is not one of the portal's own hosts" in out
+        targets = [other.url + "nb/t2020.html", "http://2130706433/", "http://169.254.169.254/"]
+        site.answers["/nb/"] = (200, {}, page("政府信息公开年报", "".join(map(anchor, range(2019, 2023)))))
+        for year, target in enumerate(targets, 2020):
+            site.answers[f"/nb/t{year}.html"] = (302, {"Location": target}, b"")
+        status, out, _ = crawl(home, registry=write_registry(tmp_path, site.url))
+        assert status == 0 and out.count("is not one of the portal's own hosts") == len(targets), out
+        assert [path for path in site.paths() if path.startswith("/nb/t202")] == [f"/nb/t{year}.html" for year in (2022, 2021, 2020)]
         assert other.asked == []
     finally:
         other.close()
@@ -258,11 +264,11 @@ def test_a_report_cut_short_by_the_server_is_kept_and_never_verified(site, home,
 
 
 def test_retry_after_holds_the_next_request_back(site, home, tmp_path):
-    site.answers["/nb/"] = (503, {"Retry-After": "2"}, b"")
+    site.answers["/nb/"] = (503, {"Retry-After": "1"}, b"")
     crawl(home, "-s", "RETRY_TIMES=1", registry=write_registry(tmp_path, site.url))
     times = [when for path, _, when in site.asked if path == "/nb/"]
-    # Not a measure of speed: the server asked for two seconds and must get them.
-    assert len(times) == 2 and times[1] - times[0] >= 1.9
+    # Not a measure of speed: the server asked for a second and must get it.
+    assert len(times) == 2 and times[1] - times[0] >= 0.95
 
 
 def test_an_interrupted_crawl_says_so_and_keeps_what_it_has(site, home, tmp_path):
@@ -318,13 +324,11 @@ def test_an_archive_that_cannot_be_created_ends_with_3_before_anybody_is_asked(t
     assert status == 3 and "file" in err and site.asked == []
 
 
-def test_a_feed_holds_the_records(site, home, tmp_path):
-    feed = tmp_path / "feed.jsonl"
-    status, _, _ = crawl(home, "-O", feed, registry=write_registry(tmp_path, site.url))
-    assert status == 0
-    assert sorted(map(json.dumps, (json.loads(line) for line in feed.read_bytes().splitlines()))) == sorted(
-        map(json.dumps, records(home))
-    )
+def test_a_feed_holds_the_records(crawled):
+    home, feed = crawled.home, crawled.feed
+    # A line of ours says its own digest, too.
+    ours = [{name: value for name, value in record.items() if name != "check"} for record in records(home)]
+    assert sorted(map(json.dumps, map(json.loads, feed.read_bytes().splitlines()))) == sorted(map(json.dumps, ours))
 
 
 def test_chinese_names_are_written_where_the_locale_has_none(site, home, tmp_path):
@@ -345,9 +349,8 @@ def test_an_empty_archive_dir_is_refused_and_nothing_is_strewn_about(command):
     assert not (PROJECT / "warc").exists()
 
 
-def test_the_next_crawl_says_what_is_missing_from_the_archive(site, home, tmp_path):
-    registry = write_registry(tmp_path, site.url)
-    crawl(home, registry=registry)
+def test_the_next_crawl_says_what_is_missing_from_the_archive(crawled, home):
+    _, home, registry = crawled.again(home)
     (warc,) = (home / "warc").glob("*/*.warc.gz")
     warc.write_bytes(warc.read_bytes()[:-100])
     status, _, err = crawl(home, registry=registry)

@@ -126,3 +126,45 @@ def test_real_reports_are_read_in_either_encoding(charset):
     for path in SEEDS.glob("*.txt"):
         text = path.read_text(encoding="utf-8")
         assert decode(text.encode(charset), "latin-1").text == text
+
+
+WRONG = {
+    "utf-8 as latin-1": lambda text: text.encode().decode("latin-1"),
+    "utf-8 as windows-1252": lambda text: "".join(bytes([b]).decode("cp1252", "ignore") or chr(b) for b in text.encode()),
+    "gbk as latin-1": lambda text: text.encode("gbk").decode("latin-1"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_text_saved_after_a_wrong_decoding_comes_back_where_no_byte_was_lost(wrong):
+    page = f"<html><p>{PROSE}</p><td>1204</td></html>"
+    read = decode(WRONG[wrong](page).encode())
+    assert read.text == page
+    (finding,) = read.findings
+    assert (finding.check, finding.level) == ("text.damaged", "notice")
+    assert "repaired" in finding.message
+
+
+def test_utf_8_saved_as_gbk_comes_back_and_what_is_lost_is_marked_and_counted():
+    page = f"<html><p>{PROSE}</p><p>政府信息</p><p>报告书</p><td>1204</td></html>"
+    read = decode(page.encode().decode("gbk", "replace").encode())
+    assert "<p>政府信息</p>" in read.text  # an even number of bytes: whole
+    assert "报告\ufffd</p><td>1204</td>" in read.text  # an odd one: the last is lost
+    (finding,) = read.findings
+    assert (finding.check, finding.level) == ("text.damaged", "warning")
+    assert finding.found == read.text.count("\ufffd")
+
+
+@pytest.mark.parametrize("outer", ["utf-8", "gb18030"])
+def test_a_template_around_an_include_in_another_encoding_is_read_in_both(outer):
+    inner = "gb18030" if outer == "utf-8" else "utf-8"
+    head = f"<html><title>清泉县人民政府门户网站</title>\n<p>{PROSE}</p>\n<div>政务公开栏目导航</div>\n"
+    body = f"<p>{PROSE}{PROSE}</p>\n<p>一、总体情况</p>\n<td>12</td>\n<p>联通</p>\n<p>主动公开政府信息若干条目</p>\n"
+    read = decode(head.encode(outer) + body.encode(inner))
+    assert read.text == head + body
+    assert checks(read) == ["source.encoding"]
+
+
+def test_a_utf_8_page_of_another_language_is_not_taken_for_a_wrong_decoding():
+    page = "<p>Événement à l’Assemblée générale, déjà prévu : élèves, forêt, naïveté, cœur, garçon.</p>" * 4
+    assert decode(page.encode()).text == page

@@ -20,6 +20,8 @@ import pytest
 
 from crawler.demo import SHAPES, DemoPortals, compose_report
 from crawler.demo.figures import APPLICANTS, SIZES, broken_sums, draw_figures, draw_series, form_cells
+from crawler.media import sniff
+from crawler.reading import SavedPage, read_saved
 
 Reply = tuple[int, dict[str, str], bytes]
 
@@ -294,6 +296,16 @@ def test_attachments_are_what_they_say(demo: DemoPortals) -> None:
         assert str(report.cells["requests.new.total"]) in text and "结转下年度继续办理" in text
 
 
+def test_a_report_in_a_word_file_is_read_to_its_last_cell(demo: DemoPortals) -> None:
+    (report,) = [report for report in demo.truth() if report.kind == "attachment_only"]
+    (url,) = report.attachments
+    body = fetch(url)[2]
+    record = read_saved(SavedPage(body, url, sniff(body), attachment_of=report.urls[0]))
+    assert record["verdict"] in report.attachment_verdict_in
+    assert (record["organ"], record["year"]) == (report.organ, report.year)
+    assert {cell["key"]: cell["value"] for cell in record["cells"]} == report.cells
+
+
 # ------------------------------------------------------------------ starting and stopping
 
 
@@ -380,6 +392,20 @@ def test_what_one_year_leaves_over_the_next_takes_up() -> None:
     for year in (2020, 2021):
         for who in APPLICANTS:
             assert series[year][f"requests.carried_in.{who}"] == series[year - 1][f"requests.carried_out.{who}"]
+
+
+def test_what_is_in_force_follows_from_the_year_before(demo: DemoPortals) -> None:
+    cells = {(report.organ, report.year): report.cells for report in demo.truth() if report.form == "2021" and report.cells}
+    followed = 0
+    for (organ, year), now in cells.items():
+        before = cells.get((organ, year - 1))
+        for row in ("regulations", "normative_documents"):
+            figures = [before and before[f"disclosure.{row}.in_force"], *(now[f"disclosure.{row}.{col}"] for col in ("issued", "repealed", "in_force"))]
+            if None not in figures:
+                stock, issued, repealed, in_force = figures
+                assert in_force == stock + issued - repealed, (organ, year, row)
+                followed += 1
+    assert followed > 20
 
 
 @pytest.mark.parametrize("form", ["2019", "2021"])

@@ -64,7 +64,8 @@ def walk(site: Site, years: range | None = None) -> tuple[set[str], list[str], P
         queue.sort(key=lambda link: -link.score)
         link = queue.pop(0)
         parts = urlsplit(link.url)
-        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        # As programs read a query: in any order.
+        path = parts.path + (f"?{'&'.join(sorted(parts.query.split('&')))}" if parts.query else "")
         asked.append(path)
         form = dict(parse_qsl(link.body.decode()))
         body = site.answer(parts.path, {**dict(parse_qsl(parts.query)), **form}, link)

@@ -9,9 +9,10 @@ import pytest
 
 from crawler.discovery.page import Fetched, read_fetched
 from crawler.discovery.paging import MAX_PAGES, STYLES, next_pages
+from crawler.discovery.paging.epoint import epoint
 from crawler.discovery.paging.files import count_page, max_page, trs, vsb
 from crawler.discovery.paging.links import next_link, numbered, query_pages
-from crawler.discovery.paging.proxies import epoint, gkmlpt, hanweb, jpaas, truecms, ucap_json
+from crawler.discovery.paging.proxies import gkmlpt, hanweb, jpaas, truecms, ucap_json
 
 A = "http://www.a.gov.cn"
 

@@ -252,9 +252,24 @@ def test_attachments_of_a_report_are_asked_with_the_report_they_hang_at() -> Non
 
 
 def test_what_lies_on_other_hosts_is_noted_and_never_asked() -> None:
-    visit = Visit({HOME: page(("http://xxgk.a.gov.cn/nb/", "政府信息公开年报"), ("http://b.com/", "广告"))})
+    links = [(f"http://{host}/nb/", "政府信息公开年报") for host in ("lt.a.gov.cn", "xxgk.b.gov.cn", "xxgk.a.gov.cn:8080", "xxgk.gov.cn")]
+    visit = Visit({HOME: page(*links, ("http://b.com/", "广告"))})
     assert not [url for url in visit.asked if not url.startswith(HOME)]
-    assert [note["url"] for note in visit.account.problems] == ["http://xxgk.a.gov.cn/nb/"]
+    assert sorted(note["url"] for note in visit.account.problems) == sorted(url for url, _ in links)
+
+
+def test_the_host_that_a_portals_domain_keeps_for_disclosure_is_the_portals() -> None:
+    sister = "http://xxgk.a.gov.cn/"
+    visit = Visit(
+        {
+            HOME: page((sister, "政府信息公开"), ("http://zwgk.a.gov.cn/xw/1.html", "新闻")),
+            sister: page((f"{sister}nb/", "政府信息公开年报"), (f"{HOME}xw/", "新闻动态")),
+            f"{sister}nb/": page((f"{sister}nb/1.html", "某县2020年政府信息公开年报")),
+            f"{sister}nb/1.html": report("某县2020年政府信息公开年报"),
+        }
+    )
+    assert visit.reports == [f"{sister}nb/1.html"]
+    assert not [url for url in visit.asked if "zwgk.a.gov.cn" in url]
 
 
 # --- traps

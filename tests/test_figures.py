@@ -72,7 +72,8 @@ def test_what_is_not_surely_a_number_is_none_and_says_why(written, kind):
 
 
 def test_a_footnote_mark_is_not_a_digit():
-    assert read_figure("5①").value is None
+    assert (read_figure("5①").value, read_figure("5①").note) == (5, "①")
+    assert [read_figure(text).value for text in ("12¹", "12[1]", "12*", "3件②", "1 204⑴")] == [12, 12, 12, 3, None]
 
 
 @given(st.integers(0, 10**12))

@@ -37,7 +37,7 @@ def test_the_year_asks_for_a_form():
         ("form = ", "2099.toml"),
         ('form = "2099"\nnotice = ""\nyears = [2099, 2100]\nblock = []', "sum"),
         (
-            'form="2099"\nnotice=""\nyears=[2099,2100]\n[[block]]\ntable="t"\ncols=[{key="a",label="甲"}]\nrows=[{key="r",path=["乙"]}]\n'
+            'form="2099"\nnotice=""\nyears=[2099,2100]\n[[block]]\ntable="t"\nen=""\ncols=[{key="a",en="",label="甲"}]\nrows=[{key="r",en="",path=["乙"]}]\n'
             '[[sum]]\ncheck="c"\ntable="t"\nbasis="layout"\neach="row"\nleft=["a"]\nright=["nobody"]',
             "nobody",
         ),
@@ -54,3 +54,12 @@ def test_a_form_file_that_does_not_hold_together_names_file_and_key(tmp_path, mo
     finally:
         monkeypatch.undo()
         load_forms.cache_clear()
+
+
+def test_every_block_row_and_column_says_in_english_what_it_is():
+    for form in load_forms().values():
+        for block in form.blocks:
+            for part in (block, *block.rows, *block.cols):
+                assert (part.en.strip() and part.en.isascii()) or "规章" in part.en, part
+            meanings = [row.en for row in block.rows]
+            assert len(set(meanings)) == len(meanings), "two rows of a block that mean the same"

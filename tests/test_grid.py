@@ -51,3 +51,8 @@ def test_a_digit_a_span_is_one_figure_and_a_line_break_is_not():
     assert text("本年新\n   制作数量") == "本年新 制作数量"
     assert text("<o:p>&nbsp;</o:p>") == ""
     assert text("<script>5</script>7") == "7"
+
+
+def test_cells_of_a_table_inside_a_cell_are_not_run_together():
+    cell = fragment_fromstring("<table><tr><td><table><tr><td>12<td>34</table></table>").xpath("//td")[0]
+    assert cell_text(cell) == "12\n34"

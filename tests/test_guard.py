@@ -135,7 +135,7 @@ def test_the_portals_are_those_of_the_process_that_runs_the_spiders():
     spider = SimpleNamespace(portals=[SimpleNamespace(url="http://127.0.0.1:8001/")])
     process = SimpleNamespace(settings=Settings(), crawlers=[SimpleNamespace(spider=spider)])
     installed = []
-    reactor = SimpleNamespace(installNameResolver=installed.append)
+    reactor = SimpleNamespace(installNameResolver=installed.append, getThreadPool=None)
     guard = GlobalOnlyResolver.from_crawler(process, reactor)
     guard.install_on_reactor()
     assert installed == [guard]

@@ -6,11 +6,14 @@ import socketserver
 import subprocess
 import sys
 import threading
+import time
 import zlib
 from contextlib import suppress
 
+import brotli
 import pytest
 
+from archive import Archive
 from tests.test_crawl_command import PROJECT, anchor, crawl, journal, page, records, report
 
 LINKS = page("河口镇人民政府", '<a href="/nb/">政府信息公开年报</a>')
@@ -106,6 +109,95 @@ def test_each_answer_that_is_no_page_has_its_reason_and_the_neighbours_go_on(tmp
         assert words in out and [record["year"] for record in found[name]] == [2019]
 
 
+def endless():
+    yield b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n" + report(2020).removesuffix(b"</html>")
+    while True:
+        yield b"<p>" + b"y" * 65536
+
+
+def endless_chunks():
+    yield b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
+    while True:
+        yield b"10000\r\n" + b"y" * 65536 + b"\r\n"
+
+
+def drip(head, piece):
+    def slowly():
+        yield head
+        while True:
+            time.sleep(0.2)
+            yield piece
+
+    return slowly
+
+
+def early(number):
+    def flood():
+        for _ in range(number):
+            yield b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n" * 50
+
+    return flood
+
+
+def chunked(body):
+    return b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n" + body
+
+
+def deflated():
+    return zlib.compress(b"a" * (8 << 20), 9)
+
+
+HTML = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+NEVER = "no whole answer in time"
+#: What a server does in place of one page, and what the run says of it.
+HOSTILE = {
+    "slow-body": (drip(HTML + b"\r\n<html>", b"y"), NEVER),
+    "slow-head": (drip(HTML, b"X-Slow: y\r\n"), NEVER),
+    "slow-status": (drip(b"HTTP/1.1 ", b"2"), NEVER),
+    "slow-chunks": (drip(chunked(b""), b"1\r\ny\r\n"), NEVER),
+    "early-hints": (early(1000), "not an answer in HTTP: "),
+    "one-long-line": (b"HTTP/1.1 200 OK\r\nX: " + b"y" * (2 << 20), "its headers are larger than 1 MiB"),
+    "endless": (endless, "larger than DOWNLOAD_MAXSIZE; what came until then is kept"),
+    "endless-chunks": (endless_chunks, "larger than DOWNLOAD_MAXSIZE; what came until then is kept"),
+    "claims-a-terabyte": (HTML + b"Content-Length: 1099511627776\r\n\r\n<html>", "the body was cut short"),
+    "deflate-bomb": (answer(deflated(), "Content-Encoding: deflate"), "inflates beyond"),
+    "bomb-in-a-bomb": (answer(gzip.compress(bomb()), "Content-Encoding: gzip, gzip"), "inflates beyond"),
+    "brotli-bomb": (answer(brotli.compress(b"a" * (8 << 20)), "Content-Encoding: br"), "inflates beyond"),
+    "half-a-chunk": (chunked(b"ffff\r\n<html>half"), "the body was cut short"),
+    "no-last-chunk": (chunked(b"4\r\nabcd\r\n"), "the body was cut short"),
+    "no-chunk-size": (chunked(b"zzzz\r\n<html></html>\r\n0\r\n\r\n"), "the body was cut short"),
+    "two-lengths": (HTML + b"Content-Length: 5\r\nContent-Length: 9\r\n\r\n<html>abc", "not an answer in HTTP"),
+    "negative-length": (HTML + b"Content-Length: -5\r\n\r\n<html>abc", "not an answer in HTTP"),
+    "length-too-small": (answer(report(2020)).replace(b"Content-Length: ", b"Content-Length: 1\r\nX-Old: "), "the body was cut short"),
+    "old-http": (b"<html><body>HTTP/0.9</body></html>\r\n", "not an answer in HTTP"),
+    "no-number": (b"HTTP/1.1 OK fine\r\n\r\n", "not an answer in HTTP"),
+    "garbage": (bytes(range(256)) * 40, "not an answer in HTTP"),
+    "status-999": (answer(b"<html>", status="999 No"), "HTTP 999"),
+    "says-nothing": (answer(b"", status="503 Busy"), "HTTP 503"),
+    "cookies": (answer(b"<html>", *["Set-Cookie: a=" + "y" * 4000] * 400), "its headers are larger than 1 MiB"),
+}  # fmt: skip
+
+
+def test_each_hostile_behaviour_ends_in_its_reason_and_costs_no_neighbour(tmp_path):
+    behaviours = {name: {"bad": bad} for name, (bad, _) in HOSTILE.items()}
+    limits = ("-s", f"DOWNLOAD_MAXSIZE={1 << 20}", "-s", "DOWNLOAD_TIMEOUT=6", "-s", "RETRY_TIMES=0", "-s", "MEMUSAGE_LIMIT_MB=500")
+    _, status, out, why, found = crawl_all(tmp_path, behaviours, *limits)
+    assert status == 12, out
+    for name, (_, words) in HOSTILE.items():
+        assert any(words in reason for reason in why[name]), (name, why[name])
+        assert 2019 in [record["year"] for record in found[name]], name
+        assert {record["verdict"] for record in found[name] if record["year"] != 2019} <= {"partial", "unreadable", "not_a_report"}, name
+
+
+def test_what_came_of_a_body_that_is_too_large_is_kept_and_never_whole(tmp_path):
+    home, _, _, _, found = crawl_all(tmp_path, {"a": {"bad": endless}}, "-s", f"DOWNLOAD_MAXSIZE={1 << 20}")
+    (record,) = [each for each in found["a"] if each["source"]["url"].endswith("t2020.html")]
+    assert record["verdict"] in ("partial", "unreadable") and (home / record["source"]["snapshot"]).stat().st_size >= 1 << 20
+    with Archive.read(home) as archive:
+        assert [capture.truncated for capture in archive.captures() if capture.url.endswith("t2020.html")] == ["length"]
+    assert replayed(home) == sorted(json.dumps(r, sort_keys=True) for r in records(home))
+
+
 def test_a_page_that_a_header_lies_about_is_read_all_the_same_and_replays_to_the_same_record(tmp_path):
     whole = report(2020)
     liars = {
@@ -152,7 +244,7 @@ def test_no_word_of_a_page_writes_on_the_terminal(tmp_path):
     assert not set("\x1b\x9b\x07") & set(out) and len(records(home)) == 2
 
 
-def replayed(home):
-    command = [sys.executable, "-m", "scrapy", "replay", "-s", f"ARCHIVE_DIR={home}", "-O", "-"]
+def replayed(home, *args):
+    command = [sys.executable, "-m", "scrapy", "replay", "-s", f"ARCHIVE_DIR={home}", "-O", "-", *args]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, timeout=60)
     return sorted(json.dumps(json.loads(line), sort_keys=True) for line in done.stdout.splitlines())

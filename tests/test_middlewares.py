@@ -63,7 +63,7 @@ def test_an_exchange_is_on_disk_as_it_crossed_the_wire_before_anybody_reads_it(c
     asked = request(role="report", anchor="2020年年报", via="http://www.a.example/", attachment_of=None)
     headers = {"Content-Encoding": "gzip", "Content-Type": "text/html", "X-Twice": ["1", "2"]}
     answer = Response(URL, headers=headers, body=packed, request=asked)
-    assert capture.process_response(asked, answer) is answer
+    assert asyncio.run(capture.process_response(asked, answer)) is answer
     archive = Run.of(crawler).archive
     stored = archive.load(archive.latest(URL))
     assert (stored.raw, stored.body, stored.status) == (packed, PAGE, 200)
@@ -77,13 +77,13 @@ def test_an_exchange_is_on_disk_as_it_crossed_the_wire_before_anybody_reads_it(c
 @pytest.mark.parametrize("status", [301, 403, 404, 503])
 def test_redirects_and_errors_are_evidence_too(crawler, status):
     capture = CaptureMiddleware.from_crawler(crawler)
-    capture.process_response(request(), Response(URL, status=status, body=b"x"))
+    asyncio.run(capture.process_response(request(), Response(URL, status=status, body=b"x")))
     assert Run.of(crawler).archive.latest(URL).status == status
 
 
 def test_what_comes_from_a_cache_is_not_archived_again(crawler):
     capture = CaptureMiddleware.from_crawler(crawler)
-    capture.process_response(request(), Response(URL, body=PAGE, flags=["cached"]))
+    asyncio.run(capture.process_response(request(), Response(URL, body=PAGE, flags=["cached"])))
     assert Run.of(crawler).archive.latest(URL) is None
 
 
@@ -92,9 +92,9 @@ def test_a_body_cut_short_is_kept_marked_and_asked_for_again(crawler):
     asked = request()
     torn = HtmlResponse(URL, body=PAGE[:15], flags=["dataloss"])
     for _ in range(2):
-        asked = capture.process_response(asked, torn)
+        asked = asyncio.run(capture.process_response(asked, torn))
         assert isinstance(asked, Request) and asked.dont_filter
-    assert capture.process_response(asked, torn) is torn
+    assert asyncio.run(capture.process_response(asked, torn)) is torn
     assert asked.meta["truncated"] == "disconnect"
     assert [each.truncated for each in Run.of(crawler).archive.history(URL)] == ["disconnect"] * 3
 
@@ -118,7 +118,7 @@ def test_when_the_archive_cannot_be_written_nothing_more_is_believed_or_asked(cr
     capture = CaptureMiddleware.from_crawler(crawler)
     Run.of(crawler).archive.close()
     with pytest.raises(NotArchived):
-        capture.process_response(request(), Response(URL, body=PAGE))
+        asyncio.run(capture.process_response(request(), Response(URL, body=PAGE)))
     with pytest.raises(NotArchived):
         capture.process_request(request())
     assert Run.of(crawler).status() == 3
@@ -176,6 +176,17 @@ def test_whatever_leaves_the_portal_is_refused_counted_and_noted(crawler, url, m
     assert failure.url == url and failure.reason and not failure.worth_a_retry
 
 
+def test_the_host_that_a_domain_keeps_for_disclosure_is_the_portals(crawler):
+    crawler.spider.portals = [portal("q", "http://www.qx.gov.cn/"), portal("r", "http://www.gov.cn/")]
+    scope = ScopeMiddleware.from_crawler(crawler)
+    for url, meta in (("http://xxgk.qx.gov.cn/nb/", {"portal": "q"}), ("https://xxgk.qx.gov.cn/robots.txt", {})):
+        assert scope.process_request(Request(url, meta=meta)) is None
+    for url in ("http://jyj.qx.gov.cn/", "http://xxgk.qx.gov.cn:8080/", "http://xxgk.qy.gov.cn/", "http://x.xxgk.qx.gov.cn/", "http://xxgk.gov.cn/"):
+        for name in ("q", "r"):
+            with pytest.raises(OutOfScope):
+                scope.process_request(Request(url, meta={"portal": name}))
+
+
 def test_a_portal_with_a_chinese_name_is_reached_at_the_name_that_the_wire_knows(crawler):
     crawler.spider.portals = [portal("z", "http://甲县.政务.example/")]
     scope = ScopeMiddleware.from_crawler(crawler)
@@ -196,13 +207,14 @@ def test_an_error_that_may_pass_makes_the_run_incomplete(crawler, status, retry)
 def test_a_timeout_is_told_in_words(crawler):
     with pytest.raises(Unreachable, match="unreachable: no whole answer in time"):
         OutcomeMiddleware.from_crawler(crawler).process_exception(request(), DownloadTimeoutError("x"))
-    assert Run.of(crawler).failures[0].reason == "no whole answer in time"
+    (failure,) = Run.of(crawler).failures
+    assert failure.reason == "no whole answer in time"
 
 
 def test_a_host_without_robots_txt_is_no_failure(crawler):
     outcome = OutcomeMiddleware.from_crawler(crawler)
     outcome.process_response(request("http://www.a.example/robots.txt", role="robots"), Response(URL, status=404))
-    assert Run.of(crawler).failures == []
+    assert list(Run.of(crawler).failures) == []
 
 
 # --- robots
@@ -286,7 +298,7 @@ def test_an_unreachable_robots_txt_makes_the_run_incomplete(crawler):
     middleware, _ = robots(crawler, answer(503))
     with pytest.raises(RobotsUnreachable, match="HTTP 503"):
         asyncio.run(middleware.process_request(request()))
-    assert Run.of(crawler).failures[0].worth_a_retry
+    assert next(iter(Run.of(crawler).failures)).worth_a_retry
 
 
 @pytest.mark.parametrize(("asked", "delay"), [(b"2", 2.0), (b"0.1", 0.5), (b"99999", 120.0)])
@@ -315,9 +327,11 @@ def test_a_pause_has_a_limit_and_an_ordinary_answer_asks_for_none(crawler):
     crawler._engine = Engine(None)
     slot = crawler._engine.slots["www.a.example"]
     pause = PauseExtension.from_crawler(crawler)
+    before = monotonic()
     pause.response_downloaded(Response(URL, headers={"Retry-After": "120"}), request())
     pause.response_downloaded(Response(URL, status=503), request())
-    assert slot.lastseen == 0
+    # The delay counts from the answer, and no more than the delay is waited for.
+    assert before <= slot.lastseen <= monotonic()
     pause.response_downloaded(Response(URL, status=429, headers={"Retry-After": "999999"}), request())
     assert slot.lastseen <= monotonic() + 600
 
@@ -350,9 +364,9 @@ def test_a_retry_after_may_be_a_date():
 
 def keep(crawler, body=PAGE, **headers):
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    CaptureMiddleware.from_crawler(crawler).process_response(
+    asyncio.run(CaptureMiddleware.from_crawler(crawler).process_response(
         request(role="report"), Response(URL, headers={"Content-Type": "text/html; charset=utf-8", **named}, body=body)
-    )
+    ))
 
 
 def test_a_report_held_already_is_asked_for_conditionally(crawler):
@@ -371,7 +385,7 @@ def test_lists_retries_and_pages_cut_short_are_asked_for_whole(crawler):
         middleware.process_request(asked)
         assert "If-None-Match" not in asked.headers
     torn = Response(URL, headers={"ETag": '"v2"'}, body=PAGE[:9], flags=["dataloss"])
-    CaptureMiddleware.from_crawler(crawler).process_response(request(role="report", retry_times=9), torn)
+    asyncio.run(CaptureMiddleware.from_crawler(crawler).process_response(request(role="report", retry_times=9), torn))
     asked = request(role="report")
     middleware.process_request(asked)
     assert "If-None-Match" not in asked.headers
@@ -381,7 +395,7 @@ def test_a_304_is_archived_and_answered_with_the_page_that_is_still_the_same(cra
     keep(crawler, gzip.compress(PAGE, mtime=0), ETag='"v1"', Content_Encoding="gzip")
     asked = request(role="report")
     not_modified = Response(URL, status=304, headers={"ETag": '"v1"'})
-    CaptureMiddleware.from_crawler(crawler).process_response(asked, not_modified)
+    asyncio.run(CaptureMiddleware.from_crawler(crawler).process_response(asked, not_modified))
     page = UnchangedMiddleware.from_crawler(crawler).process_response(asked, not_modified)
     assert page.status == 200 and page.body == PAGE and "unchanged" in page.flags
     assert isinstance(page, HtmlResponse) and "Content-Encoding" not in page.headers

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from archive import Archive, Exchange
+from crawler.parts import Outcome
 from crawler.reading import SavedPage, read_saved, write_line
-from crawler.replay import Tally, replay
-from crawler.sources import FileSource, take_inventory
+from crawler.replay import Fold, Tally
+from crawler.sources import Candidate, take_inventory
 
 PROJECT = Path(__file__).parent.parent
 
@@ -116,7 +117,7 @@ def test_a_record_is_utf8_without_escapes_in_the_order_of_the_contract(folder):
     assert list(json.loads(line)) == [
         "schema", "report_id", "title", "organ", "year", "published", "division", "scope", "metadata", "form",
         "form_expected", *(["preamble"] if b'"preamble"' in line else []), "sections", "cells", "findings", "verdict",
-        "source", "parser",
+        "source", "parser", "check",
     ]  # fmt: skip
 
 
@@ -329,8 +330,9 @@ def test_a_page_that_breaks_our_reader_becomes_a_record_that_says_so(monkeypatch
     monkeypatch.setattr("crawler.reading.read_report", broken)
     tally = Tally()
     lines = []
-    (source,) = [FileSource(Path(__file__), "test.html")]
-    replay([source], lines.append, workers=1, tally=tally)
+    page = SavedPage(report(), "test.html", "text/html")
+    outcome = Outcome.of(Candidate(page), read_saved(page))
+    Fold(lines.append, tally).take(outcome, None, lambda: page.body)
     (record,) = records(b"".join(lines))
     assert record["verdict"] == "unreadable" and record["source"]["url"] == "test.html"
     (finding,) = record["findings"]

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 from crawler.ledger import Ledger
-from crawler.run import Failure, Reading
+from crawler.run import Failure, Reading, Tally
 from crawler.status import Status, crawl_status
 from crawler.summary import clip, lay_out, span_years, width, write_summary, years_missing
 
@@ -14,15 +14,15 @@ def make_run(tmp_path, **facts):
     started = datetime(2026, 1, 1, tzinfo=UTC)
     run = SimpleNamespace(
         id="r000007", root=tmp_path, started=started, ended=started + timedelta(seconds=90), reason="finished",
-        pages=12, readings=[], failures=[], bugs=[],
+        pages=12, readings=Tally(), failures=[], bugs=[], from_archive=0,
     )  # fmt: skip
     for name, value in facts.items():
-        setattr(run, name, value)
+        setattr(run, name, Tally(value) if name == "readings" else value)
     return run
 
 
 def reading(portal, year, verdict="verified", state="new"):
-    return Reading(f"http://{portal}/{year}.html", portal, year, "某某镇", "年报", verdict, state)
+    return Reading(portal, year, verdict, state)
 
 
 PORTALS = [SimpleNamespace(id="a", name="重庆市万州区"), SimpleNamespace(id="b", name="Xi County 息县")]
@@ -102,5 +102,14 @@ def test_a_crawl_is_done_only_when_all_of_it_worked():
     assert crawl_status("finished", **{**fine, "bugs": 1}) is Status.BUG
     assert crawl_status("archive", **fine) is Status.DISK
     assert crawl_status("shutdown", **fine) is Status.STOPPED
-    assert crawl_status("closespider_timeout", **fine) is Status.STOPPED
+    assert crawl_status("closespider_timeout", **fine) is Status.TIME_LIMIT
     assert crawl_status("memusage_exceeded", **fine) is Status.STOPPED
+
+
+def test_of_a_hundred_thousand_portals_a_thousand_are_listed_and_all_are_counted(tmp_path):
+    portals = [SimpleNamespace(id=f"p{n}", name="息县") for n in range(1500)]
+    text = write_summary(make_run(tmp_path, readings=[reading("p1499", 2020)]), portals, Ledger(), None)
+    assert len(text.splitlines()) < 2100 and "1 report (1 new)" in text
+    assert text.count("… and 500 more") == 2 and "see `missing` in runs/r000007.json" in text
+    (total,) = [line for line in text.splitlines() if line.startswith("Total")]
+    assert total.split()[2] == "1"

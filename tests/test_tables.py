@@ -188,3 +188,83 @@ def test_three_figures_that_either_form_may_have_need_a_head_or_a_neighbour_to_s
     report = read(alone)
     assert {value for key, value in values(report).items() if key.startswith("disclosure.")} == {None}
     assert "form.ambiguous" in checks(report)
+
+
+def two_rows_swapped(page, one, other):
+    composed, html = page
+    first, second = (row_of(html, composed.cells[f"requests.{name}.enterprise"]) for name in (one, other))
+    return html.replace(first, "§", 1).replace(second, first, 1).replace("§", second, 1)
+
+
+def test_of_two_neighbours_in_each_others_place_neither_is_believed(page):
+    report = read(two_rows_swapped(page, "rejected.repeated", "rejected.published_work"))
+    for row in ("rejected.repeated", "rejected.published_work"):
+        assert {values(report)[f"requests.{row}.{col}"] for col in COLS} == {None}
+    assert values(report)["requests.rejected.complaint.total"] == page[0].cells["requests.rejected.complaint.total"]
+
+
+def test_a_second_table_with_other_figures_takes_the_first_ones_certainty(page):
+    _composed, html = page
+    body = html[html.index("<body>") + 6 : html.index("</body>")]
+    other = re.sub(r"(?<=>)\d{4}(?=<)", lambda m: str(int(m[0]) + 10000), body)
+    report = read(html.replace("</body>", other + "</body>"))
+    assert {value for key, value in values(report).items() if key.startswith("requests.")} == {None}
+    assert "form.ambiguous" in checks(report)
+
+
+def test_a_row_with_fewer_cells_than_its_neighbours_has_lost_one(page):
+    """Every row has an empty cell behind its figures; without that, a lost figure would be made up by it."""
+    composed, html = page
+    padded = html.replace("</tr>", "<td></td></tr>")
+    assert values(read(padded)) == composed.cells
+    report = read(without_cell(padded, composed.cells["requests.granted.research"]))
+    assert {kinds(report)[f"requests.granted.{col}"] for col in COLS} == {"ambiguous"}
+    assert values(report)["requests.partly_granted.total"] == composed.cells["requests.partly_granted.total"]
+
+
+def test_an_amount_in_another_unit_than_the_forms_keeps_its_own():
+    composed = compose("2021")
+    key = "disclosure.fees.amount"
+    html = composed.body.decode()
+    for damaged in (html.replace("（单位：万元）", "（单位：元）"), html.replace(f">{composed.raw[key]}<", f">{composed.raw[key]}元<")):
+        report = read(damaged)
+        cell = next(cell for cell in report.cells if cell.key == key)
+        assert (cell.value, cell.unit) == (composed.cells[key], "元")
+        assert "cell.unit" in checks(report)
+    assert "cell.unit" not in checks(read(html))
+
+
+def test_a_block_of_another_form_without_its_head_is_not_given_the_neighbours_columns():
+    """Three figures under no head: 规范性文件 below a table of 2021 may well be a row of 2019."""
+    composed = compose("2021")
+    html = composed.body.decode()
+    start = html.index("<tr", html.index("第二十条第（一）项"))
+    headless = html[:start] + html[html.index("</tr>", start) + 5 :]
+    report = read(headless.replace("行政规范性文件", "规范性文件"))
+    keys = [f"disclosure.{row}.{col}" for row in ("regulations", "normative_documents") for col in ("issued", "repealed", "in_force")]
+    assert {values(report)[key] for key in keys} == {None}
+    assert values(report)["disclosure.licensing.decisions"] == composed.cells["disclosure.licensing.decisions"]
+
+
+def test_a_row_cut_off_under_three_heads_is_not_the_row_of_a_form_with_one():
+    """行政许可 has one figure on the form of 2021; here it has three, and the page ends after the first."""
+    composed = compose("2019")
+    html = composed.body.decode()
+    figure = f">{composed.cells['disclosure.licensing.items_before']}<"
+    report = read(html[: html.index(figure) + len(figure) - 1])
+    for key, value in values(report).items():
+        assert value in (None, composed.cells.get(key)), key
+    assert values(report)["disclosure.regulations.made"] == composed.cells["disclosure.regulations.made"]
+
+
+@pytest.mark.parametrize("sentence", ["本年，我局未收到政府信息公开申请。", "本年度我局没有制发行政规范性文件。"])
+def test_a_sentence_between_the_rows_of_a_report_in_one_table_is_prose(page, sentence):
+    """Also one that begins like the heads 本年制发件数 and 本年处理决定数量."""
+    composed, html = page
+    rows = "".join(re.findall(r"<tr.*?</tr>", html, re.DOTALL))
+    one = "<table>" + "".join(
+        f"<tr><td colspan=10>{text}</td></tr>" for text in ("一、总体情况", "公开信息20条。", "二、主动公开政府信息情况", sentence, "三、收到和处理政府信息公开申请情况")
+    )
+    report = read(f"<body><h1>清泉县教育局2022年政府信息公开工作年度报告</h1>{one}{rows}</table></body>")
+    assert {section.key: section.text for section in report.sections}["disclosure"] == sentence
+    assert values(report) == composed.cells

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.dialects import DIALECTS, chapters
+from tests.dialects import DIALECTS, chapters, pipe_rows
 from tests.pages import compose, read, values
 
 
@@ -61,3 +61,24 @@ def test_lines_that_an_extractor_has_thrown_out_as_repeated_are_lost_and_not_nou
     assert report.verdict == "partial"
     for key, value in values(report).items():
         assert value in (None, composed.cells[key]), key
+
+
+@pytest.mark.parametrize("opening", ["<pre>", "<pre>\n"])
+def test_in_preformatted_text_a_figure_stands_in_its_own_line(opening):
+    composed = compose("2021")
+    text = chapters(composed, pipe_rows)
+    lines = text.split("\n")
+    report = read(f"<body>{opening}{text}</pre></body>")
+    assert values(report) == composed.cells
+    for cell in report.cells:
+        place, _, number = cell.at.removesuffix("]").rpartition("/line[")
+        assert place == "pre[1]" and cell.raw in lines[int(number) - 1]
+
+
+def test_a_row_cut_off_under_the_heads_of_2019_is_not_the_row_of_2021_in_text():
+    """行政许可 has three figures in 2019 and one in 2021: 处理决定数量 over the third of three is no head of the one."""
+    composed = compose("2019")
+    text = chapters(composed, pipe_rows)
+    first = composed.cells["disclosure.licensing.items_before"]
+    report = read(f"<body><pre>{text[: text.index(str(first)) + len(str(first))]}</pre></body>")
+    assert {key: value for key, value in values(report).items() if key.startswith("disclosure.licensing") and value is not None} == {}

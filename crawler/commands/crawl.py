@@ -26,9 +26,10 @@ class Command(scrapy_crawl.Command):
             "crosses the wire to the archive (setting ARCHIVE_DIR) and one line a report to reports.jsonl. "
             "Narrow it with -a portals=demo (built-in portals on this machine) or -a portals=FILE.csv, "
             "-a division=5001, -a years=2019-2023, -a limit=N. "
-            "Exit status: 0 all done, 2 wrong usage, 3 the archive cannot be written, 4 the registry or a setting is "
-            "wrong, 11 stopped before the end, 12 some pages or portals could not be had, 75 another run has the "
-            "archive."
+            "Exit status: 0 all done, 1 a bug of ours, 2 wrong usage, 3 the archive cannot be written or is damaged, 4 the "
+            "registry or a setting is wrong, 11 stopped before the end, 12 some pages or portals could not be had, 15 the "
+            "time was over, 18 a portal's host refused us, 75 another run has the archive. A run that did not come to "
+            "its end is taken up by the next one."
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -83,12 +84,14 @@ def _refusal(error: BaseException) -> int:
     from archive import ArchiveError, ArchiveLocked
     from crawler.registry import RegistryError
     from crawler.status import Status, fail
+    from crawler.workers import WorkersFailed
 
     statuses: tuple[tuple[type[BaseException], Status], ...] = (
         (ArchiveLocked, Status.LOCKED),
         (ArchiveError, Status.DISK),
         (RegistryError, Status.CONFIG),
         (UsageError, Status.USAGE),
+        (WorkersFailed, Status.CONFIG),
         (ValueError, Status.USAGE),
     )
     for kind, status in statuses:

@@ -47,6 +47,18 @@ class Command(ScrapyCommand):
             "Default: standard output for a SOURCE, reports.jsonl of the archive without one",
         )
         parser.add_argument(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="read on the workers of this Dask scheduler, such as tcp://10.0.0.1:8786: a task a WARC file. Sources and "
+            "output must lie where every machine reaches them by the same name; needs requirements-scale.txt",
+        )
+        parser.add_argument(
+            "--work",
+            metavar="FOLDER",
+            help="where to keep what was read until all is (default: beside the output, as OUT.jsonl.parts); a replay that "
+            "was killed goes on from there",
+        )
+        parser.add_argument(
             "--workers",
             metavar="N",
             help="number of processes that read pages (default: one a processor); the output is always the same",
@@ -67,10 +79,12 @@ class Command(ScrapyCommand):
         """Replay, and set the exit status."""
         from archive import ArchiveError, ArchiveLocked
         from crawler.output import OutputError
-        from crawler.replay import replay_archive, replay_sources
-        from crawler.run import data_home
+        from crawler.replay import Engine, replay_archive, replay_sources
+        from crawler.run import data_home, page_limits
         from crawler.sources import SourceError
         from crawler.status import Status, fail
+        from crawler.storage import StorageError
+        from crawler.workers import WorkersFailed
 
         assert self.settings is not None  # noqa: S101 - set by Scrapy before this is called
         workers = int(opts.workers) if opts.workers else os.cpu_count() or 1
@@ -78,19 +92,26 @@ class Command(ScrapyCommand):
             (UsageError, Status.USAGE),
             (SourceError, Status.USAGE),
             (OutputError, Status.USAGE),
+            (StorageError, Status.DISK),
             (ArchiveLocked, Status.LOCKED),
             (ArchiveError, Status.DISK),
+            (WorkersFailed, Status.CONFIG),
         )
         try:
             # Like Ctrl-C: what is half written beside the old file is removed.
             signal.signal(signal.SIGTERM, signal.default_int_handler)
+            engine = Engine(workers, page_limits(self.settings), opts.scheduler, opts.work)
             if args:
-                self.exitcode = replay_sources(args, opts.output or "-", workers)
+                self.exitcode = replay_sources(args, opts.output or "-", engine)
             else:
-                self.exitcode = replay_archive(data_home(self.settings), opts.output, workers, f"gongkai/{self.settings['VERSION']}")
+                software = f"gongkai/{self.settings['VERSION']}"
+                self.exitcode = replay_archive(data_home(self.settings), opts.output, engine, software)
         except KeyboardInterrupt:
-            self.exitcode = fail("scrapy replay", "stopped; nothing was replaced", Status.STOPPED, sys.stderr.write)
+            self.exitcode = fail("scrapy replay", "stopped; nothing was replaced, and the same replay goes on from here", Status.STOPPED, sys.stderr.write)
         except Exception as error:
+            if type(error).__name__ == "SchedulerError":
+                self.exitcode = fail("scrapy replay", str(error), Status.USAGE, sys.stderr.write)
+                return
             status = next((status for kind, status in statuses if isinstance(error, kind)), None)
             if status is None:
                 raise

@@ -8,6 +8,8 @@ import sys
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+_BAR = "{desc}: {percentage:3.0f}% of {total:,} bytes [{elapsed}<{remaining}]"
+
 
 class Command(ScrapyCommand):
     """Exit status 0 only when there is no problem; 3 with problems, 2 when there is no archive to verify."""
@@ -39,9 +41,11 @@ class Command(ScrapyCommand):
         """Print the problems and set the exit status."""
         from pathlib import Path
 
-        from archive import ArchiveError, verify
+        from archive import ArchiveError, bytes_to_verify, verify
+        from crawler.progress import open_bar
         from crawler.run import data_home
         from crawler.status import Status, fail, plain
+        from crawler.terminal import say
 
         assert self.settings is not None  # noqa: S101 - set by Scrapy before this is called
         try:
@@ -55,17 +59,13 @@ class Command(ScrapyCommand):
             return
         found = 0
         try:
-            for problem in verify(root):
-                found += 1
-                _say(plain(problem))
+            with open_bar(bytes_to_verify(root), "B", "Verifying", _BAR) as bar:
+                for problem in verify(root, progress=bar.update):
+                    found += 1
+                    bar.clear()
+                    say(plain(problem))
         except ArchiveError as error:
             self.exitcode = fail("scrapy verify", str(error), Status.DISK, sys.stderr.write)
             return
         print(f"{plain(root)}: {found} problem{'' if found == 1 else 's'}", file=sys.stderr)
         self.exitcode = Status.DISK if found else Status.DONE
-
-
-def _say(line: str) -> None:
-    """A line on standard output, whatever that can spell: names of files are Chinese, and locales may be not."""
-    encoding = sys.stdout.encoding or "utf-8"
-    print(line.encode(encoding, "backslashreplace").decode(encoding))

@@ -47,7 +47,8 @@ class ExpectedReport:
     printed, and then `kinds` says what stands there. `form` is the form the tables follow (or the
     year, where there are none). `kind` is "report", or "attachment_only" (the cells are those of the
     Word file at `attachments`), or "image_only" (no cells: nobody can read them). `verdict_in` is about
-    the page, `checks` are findings that it must raise.
+    the page, `attachment_verdict_in` about the files that hold the report (a picture does not: nobody reads it), `checks`
+    are findings that it must raise.
     """
 
     portal: str
@@ -64,6 +65,7 @@ class ExpectedReport:
     shape: str
     kind: str = "report"
     attachments: tuple[str, ...] = ()
+    attachment_verdict_in: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ class DemoPortals:
                 year=report.year, form=report.form, cells=dict(report.cells) if document.kind != "image_only" else {}, kinds=dict(report.kinds),
                 published=str(document.published), verdict_in=document.verdicts, checks=document.checks,
                 shape=document.shape, kind=document.kind, attachments=tuple(root + path for path in document.attached_urls),
+                attachment_verdict_in=document.attachment_verdicts,
             )
             for portal, root, document in self._documents()
             if (report := document.report) is not None

@@ -41,6 +41,7 @@ class Document:
     verdicts: frozenset[str] = frozenset()
     checks: frozenset[str] = frozenset()  # findings that a reader must raise
     attachments: tuple[Attachment, ...] = ()
+    attachment_verdicts: frozenset[str] = frozenset()  # of the attachments that hold the report
     bare: bool = False  # the portal prints no metadata box
     urls: list[str] = field(default_factory=list)
     attached_urls: list[str] = field(default_factory=list)
@@ -110,6 +111,7 @@ def _write_report(organ: Organ, year: int, form: str, wish: str, figures: dict[s
         )  # fmt: skip
         document.html, document.kind = "<p>　　报告全文见附件。</p>", "attachment_only"
         document.attachments, document.verdicts = (word,), frozenset({"unreadable"})
+        document.attachment_verdicts = frozenset({"verified"})
     return document
 
 

@@ -92,13 +92,18 @@ def draw_figures(
 
 
 def draw_series(forms: Mapping[int, str], organ: str, size: str) -> dict[int, dict[str, Number]]:
-    """Figures of one organ for several years, each starting with what the year before left over."""
+    """Figures of one organ for several years, each starting with what the year before left over and had in force."""
     series: dict[int, dict[str, Number]] = {}
     left: dict[str, int] = {}
     for year, form in sorted(forms.items()):
         if form not in ("2019", "2021"):
             continue
         figures = draw_figures(form, organ, year, size, left if year - 1 in series else None)
+        for row in ("regulations", "normative_documents"):
+            stock = f"disclosure.{row}.in_force"
+            if stock in figures and stock in series.get(year - 1, {}):
+                change = figures[f"disclosure.{row}.issued"] - figures[f"disclosure.{row}.repealed"]
+                figures[stock] = series[year - 1][stock] + change
         series[year] = figures
         left = {who: int(figures[f"requests.carried_out.{who}"]) for who in APPLICANTS}
     return series

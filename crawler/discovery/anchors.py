@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 from lxml import html
 
@@ -33,6 +33,10 @@ _OPENED_RE = re.compile(
 _LOCATION_RE = re.compile(
     r"""(?:(?:window|self|top|parent|document)\s*\.\s*)?location(?:\s*\.\s*href)?\s*(?:=|\.\s*(?:replace|assign)\s*\()\s*(["'])([^"']{1,400})\1"""
 )
+# function view(id) { window.open("/detail.jsp?id=" + id); }
+_FUNCTION_RE = re.compile(r"function\s+(\w{1,40})\s*\(\s*(\w{1,30})\s*\)\s*\{([^}]{1,400})")
+_CALLED_RE = re.compile(r"""\b(\w{1,40})\(\s*["']?([\w-]{1,64})["']?\s*\)""")
+_LOADED_RE = re.compile(r"""\.load\(\s*["']([^"'\s<>]{2,300})["']""")
 _REFRESH_RE = re.compile(r"""url\s*=\s*['"]?([^'"\s>]+)""", re.IGNORECASE)
 TITLE_KEYS = (
     "title",
@@ -61,7 +65,9 @@ URL_KEYS = (
     "path",
 )
 _BESIDE_RE = re.compile(r"\s*(?:上|下|前|后)一?[篇条]\W*")
-_DATA_HREFS = ("data-href", "data-url", "data-link", "_href", "url", "link")
+# Where templates keep an address that a script opens on a click.
+_DATA_HREFS = ("data-href", "data-url", "data-link", "data-src", "data-path", "_href", "url", "link")
+_ADDRESS_RE = re.compile(r"(?:https?:)?/[^\s'\"<>{}$]*|\.{1,2}/[^\s'\"<>{}$]+|[\w%-][\w%/.-]*\.(?:s?html?|jsp|php|aspx?|jhtml)(?:\?[^\s'\"<>{}$]*)?|[\w%-][\w%/-]*/", re.IGNORECASE)
 _NO_FRAME_RE = re.compile(
     r"visitcount|login|tree\.jsp|share|footer|header|counter|tongji|cnzz|baidu|weather", re.IGNORECASE
 )
@@ -70,6 +76,9 @@ _CHROME_RE = re.compile(
     r"(?:^|[\s_-])(?:nav|menu|head|header|top|topbar|foot|footer|bottom|banner|friendlink|yqlj|links?|share|crumbs?|breadcrumb|position|location|bread)(?:$|[\s_\d-])",
     re.IGNORECASE,
 )
+
+_PICTURE_RE = re.compile(r"\d{6,}[^/]*\.(?:jpe?g|png|gif|bmp|webp)(?:\?|$)|^data:image/|/(?:upload|files?|__local|group\d)", re.IGNORECASE)
+_ICON_RE = re.compile(r"icon|logo|qr|ewm|erweima|share|print|button|btn|bg_|dzjg|gongan|beian|red\.png", re.IGNORECASE)
 
 # A page with less text than this is a shell around something else.
 SHELL_TEXT = 200
@@ -105,6 +114,7 @@ def _read_anchors(page: Fetched) -> list[Anchor]:
     found: list[Anchor] = []
     if page.tree is not None and not page.is_data:
         found.extend(_tree_anchors(page.tree))
+        found.extend(_called(page.tree, page.source))
     found.extend(_fragments(page.source))
     found.extend(_objects(page.source) if "{" in page.source else ())
     return found[:MAX_ANCHORS]
@@ -142,13 +152,31 @@ def forwards(page: Fetched) -> list[Anchor]:
         if not _NO_FRAME_RE.search(frame):
             found.append(Anchor(frame, "", kind="frame"))
     if len(page.text) < SHELL_TEXT:
-        for script in _SCRIPT_RE.findall(page.source):
+        begun = (unescape(script) for script in page.tree.xpath("//body/@onload"))
+        for script in (*_SCRIPT_RE.findall(page.source), *begun):
             found.extend(Anchor(target[2], "", kind="script") for target in _LOCATION_RE.finditer(script))
     if len(page.text) < SHELL_TEXT or not any(True for _ in _rows(page.tree)):
         for frame in page.tree.xpath("//iframe/@src"):
             if frame.strip() and not _NO_FRAME_RE.search(frame):
                 found.append(Anchor(frame, "", kind="frame"))
+        found.extend(_loaded(page.source))
     return found
+
+
+def pictures(page: Fetched) -> int:
+    """Return how many pictures the text of a page holds, as far as their names tell: not icons, logos and codes.
+
+    Where a report has no table, one of them may be its table.
+    """
+    if page.tree is None:
+        return 0
+    chrome = _chrome_elements(page.tree)
+    found = {
+        image.get("src", "")
+        for image in page.tree.iter("img")
+        if image.getparent() is not None and image.getparent().tag in ("p", "div", "span", "td", "center", "section") and not _in_chrome(image, chrome)
+    }
+    return sum(1 for source in found if _PICTURE_RE.search(source) and not _ICON_RE.search(source))
 
 
 def frames(page: Fetched) -> list[Anchor]:
@@ -174,6 +202,7 @@ def _rows(tree: html.HtmlElement) -> Iterator[html.HtmlElement]:
 
 def _tree_anchors(tree: html.HtmlElement) -> Iterator[Anchor]:
     chrome = _chrome_elements(tree)
+    yield from _selectors(tree, chrome)
     for element in tree.iter("a", "area", "option", "link", "li", "td", "tr", "span", "div"):
         tag = element.tag
         href = element.get("href") or ""
@@ -198,6 +227,12 @@ def _tree_anchors(tree: html.HtmlElement) -> Iterator[Anchor]:
             value = (element.get("value") or "").strip()
             if re.match(r"^(?:https?://|/|\?|\.{1,2}/|\w[\w/-]*\.s?html?$)", value) and len(value) > 1:
                 yield Anchor(value, squeeze(element.text_content()), chrome=_in_chrome(element, chrome), kind="option")
+        kept = next((value for name in _DATA_HREFS if (value := (element.get(name) or "").strip())), "")
+        bare = tag not in ("a", "area") or href.strip() in ("", "#") or href.strip().lower().startswith("javascript:")
+        if kept and tag not in ("option", "link") and bare and _ADDRESS_RE.fullmatch(kept):
+            text = anchor_text(element)
+            if len(text) <= 120:
+                yield Anchor(kept, text, _context(element, text), _in_chrome(element, chrome), "onclick")
         script = element.get("onclick") or (href if href.strip().lower().startswith("javascript:") else "")
         if script:
             target = _OPENED_RE.search(unescape(script))
@@ -205,6 +240,50 @@ def _tree_anchors(tree: html.HtmlElement) -> Iterator[Anchor]:
                 text = anchor_text(element)
                 if len(text) <= 120:
                     yield Anchor(target[2], text, _context(element, text), _in_chrome(element, chrome), "onclick")
+
+
+def _called(tree: html.HtmlElement, source: str) -> Iterator[Anchor]:
+    """Links that call a function of the page with a number, where the function puts that number into an address."""
+    written = {}
+    for name, argument, body in _FUNCTION_RE.findall(source)[:60]:
+        made = re.search(rf"""["']([^"'\s<>]{{2,300}})["']\s*\+\s*{argument}\b(?:\s*\+\s*["']([^"'\s<>]{{0,100}})["'])?\s*[;,)]""", body)
+        if made and re.search(r"location|open\s*\(|href", body):
+            written[name] = made[1], made[2] or ""
+    if not written:
+        return
+    chrome = _chrome_elements(tree)
+    for element in tree.iter("a", "li", "td", "tr", "span", "div"):
+        called = _CALLED_RE.search(unescape(element.get("onclick") or element.get("href") or ""))
+        if called and called[1] in written and called[2] != "this":
+            before, after = written[called[1]]
+            text = anchor_text(element)
+            if len(text) <= 120:
+                yield Anchor(f"{before}{called[2]}{after}", text, _context(element, text), _in_chrome(element, chrome), "onclick")
+
+
+def _loaded(source: str) -> list[Anchor]:
+    """Pieces of pages that a script puts in: $("#list").load("list.html")."""
+    pieces = [unescape(target).split(" ")[0] for script in _SCRIPT_RE.findall(source) for target in _LOADED_RE.findall(script)]
+    return [Anchor(piece, "", kind="frame") for piece in dict.fromkeys(pieces) if not _NO_FRAME_RE.search(piece)][:3]
+
+
+def _selectors(tree: html.HtmlElement, chrome: set[html.HtmlElement]) -> Iterator[Anchor]:
+    """What a form asks that has nothing to fill in but a choice (of a year, of an organ), for each choice."""
+    for form in tree.iter("form"):
+        action = (form.get("action") or "").strip()
+        if (form.get("method") or "get").strip().lower() != "get" or action.lower().startswith("javascript"):
+            continue
+        fields = [field for field in form.iter("input", "select") if field.get("name")]
+        if any(field.tag == "input" and (field.get("type") or "text").lower() in ("text", "search", "password") for field in fields):
+            continue
+        kept = [(field.get("name"), field.get("value") or "") for field in fields if field.tag == "input" and (field.get("type") or "").lower() == "hidden"]
+        for select in (field for field in fields if field.tag == "select"):
+            for option in select.iter("option"):
+                text = squeeze(option.text_content())
+                value = option.get("value") if option.get("value") is not None else text
+                if value and len(text) >= 2:
+                    question = urlencode([*kept, (select.get("name"), value.strip())])
+                    yield Anchor(f"{action.split('?')[0]}?{question}", text, chrome=_in_chrome(form, chrome), kind="option")
 
 
 def _is_beside(element: html.HtmlElement, text: str) -> bool:
@@ -280,6 +359,20 @@ def _fragments(source: str) -> Iterator[Anchor]:
                 yield Anchor(anchor.href, anchor.text, anchor.context, kind="fragment")
 
 
+def read_row(fields: dict[str, str]) -> tuple[str, str]:
+    """Return title and address of a row, "" where it has none: by the usual names, else by names that end like them.
+
+    >>> read_row({"nbtitle": "2020年年报", "nburl": "/nb/2020.html", "id": "7"})
+    ('2020年年报', '/nb/2020.html')
+    """
+    found = []
+    for keys, ends in ((TITLE_KEYS, ("title", "name")), (URL_KEYS, ("url", "link", "href"))):
+        key = next((key for key in keys if fields.get(key)), None)
+        key = key or next((key for key in fields if key.endswith(ends) and fields[key]), None)
+        found.append(fields[key] if key else "")
+    return found[0], found[1]
+
+
 def _objects(source: str) -> Iterator[Anchor]:
     """Rows that are objects in a script, innermost ones only."""
     for script in _SCRIPT_RE.findall(source):
@@ -287,9 +380,8 @@ def _objects(source: str) -> Iterator[Anchor]:
             continue
         for body in _OBJECT_RE.findall(script):
             fields = {name.lower(): _string(value) for name, value in _FIELD_RE.findall(body)}
-            url = next((fields[key] for key in URL_KEYS if fields.get(key)), "")
-            title = next((fields[key] for key in TITLE_KEYS if fields.get(key)), "")
-            if title and re.match(r"^(?:https?:|\.{0,2}/|[\w-]+/|[\w-]+\.s?html?)", url):
+            title, url = read_row(fields)
+            if title and re.match(r"^(?:https?:|\.{0,2}/|[\w-]+/|[\w-]+\.(?:s?html?|jsp|php|aspx?))", url):
                 yield Anchor(url, re.sub(r"<[^>]+>", "", title), kind="object")
 
 

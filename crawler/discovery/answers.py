@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
-from .anchors import TITLE_KEYS, URL_KEYS, Anchor, fragment_anchors
+from .anchors import Anchor, fragment_anchors, read_row
 from .page import Fetched
 
 _CDATA_RE = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
@@ -91,8 +91,7 @@ def _rows(value: Any, depth: int) -> Iterator[Anchor]:
 
 def _row(value: dict[str, Any]) -> Anchor | None:
     fields = {name.lower(): part for name, part in value.items() if isinstance(part, str)}
-    title = next((fields[key] for key in TITLE_KEYS if fields.get(key)), "")
-    url = next((fields[key] for key in URL_KEYS if fields.get(key)), "")
+    title, url = read_row(fields)
     if not title or not re.match(r"^(?:https?:|\.{0,2}/|[\w-]+/|[\w-]+\.s?html?)", url):
         return None
     return Anchor(url, " ".join(re.sub(r"<[^>]+>", "", unescape(title)).split()), kind="answer")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from . import families
 from .anchors import Anchor, anchors, base_url, forwards, frames
@@ -17,8 +17,9 @@ from .answers import read_answer
 from .link import Link
 from .page import Fetched
 from .paging import next_pages
+from .paging.pieces import is_foreign_row
 from .paging.proxies import gkmlpt
-from .urls import Hosts, canonical, directory, is_attachment, is_search, same_page, trap
+from .urls import Hosts, canonical, directory, is_attachment, is_reordering, is_search, same_page, trap
 from .words import Judgement, Place, is_report_phrase, judge, squeeze, words
 from .years import excluded, published_year, years_in_url, years_in_words
 
@@ -58,7 +59,7 @@ class Found:
     """What a page leads to: `links` best first, `turns` the further pages of its list in order.
 
     `skipped` are links that had words for a report and were not taken, with the reason; `off_host` those that
-    lead to hosts the registry does not name; `all_keys` comparison keys of everything it links to;
+    lead to hosts the registry does not name; `traces` say why it is of that family; `all_keys` comparison keys of everything it links to;
     `organ_years` the (organ, year) of links that are one page per organ and year.
     """
 
@@ -67,6 +68,7 @@ class Found:
     skipped: tuple[tuple[str, str], ...] = ()
     off_host: tuple[tuple[str, str], ...] = ()
     family: str | None = None
+    traces: tuple[str, ...] = ()
     all_keys: frozenset[str] = frozenset()
     organ_years: frozenset[tuple[str, int]] = frozenset()
 
@@ -85,24 +87,31 @@ def discover(page: Fetched, at: Standing) -> Found:
         return Found()
     ways = _ways(page, at)
     own = [url for _, url in ways if at.hosts.own(url)]
-    family = families.read_family(page, own) if page.tree is not None else None
+    family, traces = families.read_traces(page, own) if page.tree is not None else (None, ())
     at = replace(at, family=family or at.family)
     links: dict[tuple[str, str, bytes], Link] = {}
     skipped: list[tuple[str, str]] = []
     off_host: list[tuple[str, str]] = []
     here = same_page(page.url)
+    organ = families.organ_year(page.url)
 
     def offer(link: Link | None) -> None:
         if link is not None and same_page(link.url) != here:
             best = links.get(link.key)
             if best is None or link.score > best.score:
                 # From year to year is no step away from the front page: the oldest reports are fifteen years back.
-                step = 0 if link.why.startswith(SAME_ORGAN) else 1
+                beside = organ is not None and families.same_organ(link.url, organ)
+                step = 0 if beside or link.why.startswith(SAME_ORGAN) else 1
                 links[link.key] = replace(link, depth=at.depth + step, via=page.url)
 
     for anchor, url in ways:
         lent = at.place == "column" and at.hosts.lent(url)
         if not at.hosts.own(url) and not lent:
+            if at.hosts.sister(url):
+                taken = _take(anchor, url, page, at)
+                if isinstance(taken, Link) and taken.score >= words()["scores"]["disclosure"]:
+                    offer(taken)
+                    continue
             if judge(anchor.text, url, "open", latest=at.latest).score >= words()["scores"]["column_weak"]:
                 off_host.append((url, anchor.text))
             continue
@@ -122,6 +131,7 @@ def discover(page: Fetched, at: Standing) -> Found:
         skipped=tuple(skipped),
         off_host=tuple(off_host),
         family=family,
+        traces=traces,
         all_keys=frozenset(same_page(url) for url in own),
         organ_years=frozenset(place for url in own if (place := families.organ_year(url))),
     )
@@ -129,13 +139,15 @@ def discover(page: Fetched, at: Standing) -> Found:
 
 def _ways(page: Fetched, at: Standing) -> list[tuple[Anchor, str]]:
     data = page.is_data
-    base = page.via or page.url if data else base_url(page)
+    # A piece of a list is relative to the page that asked for it.
+    borrowed = data or (at.role == "list" and page.is_fragment)
+    base = page.via or page.url if borrowed else base_url(page)
     found = []
     for anchor in read_answer(page) if data else anchors(page):
         if anchor.href.startswith("#"):
             continue
         url = canonical(anchor.href, base, encoding=page.encoding)
-        if url is not None:
+        if url is not None and not is_foreign_row(page, url):
             found.append((anchor, at.hosts.fold(url)))
     return found
 
@@ -188,7 +200,7 @@ def _take(anchor: Anchor, url: str, page: Fetched, at: Standing) -> Link | str |
         judgement.branch and judgement.score < words()["scores"]["column_weak"] and families.annual_list(url)
     ):
         return None  # the organ's annual reports have an address of their own, by rule
-    return _link(anchor, text, url, judgement, at)
+    return _link(anchor, text, url, judgement, at, page.url)
 
 
 def _hub_names() -> set[str]:
@@ -196,9 +208,10 @@ def _hub_names() -> set[str]:
     return {name for key in ("platform", "disclosure", "directory", "last") for name in hubs[key]}
 
 
-def _link(anchor: Anchor, text: str, url: str, judgement: Judgement, at: Standing) -> Link | str:
+def _link(anchor: Anchor, text: str, url: str, judgement: Judgement, at: Standing, page_url: str) -> Link | str:
     why_not = (
         trap(url)
+        or is_reordering(url, page_url)
         or is_search(url)
         or (excluded(text, url, at.years) if judgement.role in ("report", "column") else None)
     )
@@ -301,7 +314,7 @@ def _sent_on(page: Fetched, at: Standing) -> list[Link]:
         if url is None or trap(url) or (at.report and is_attachment(url)):
             continue
         url = at.hosts.fold(url)
-        if at.hosts.own(url):
+        if at.hosts.own(url) or at.hosts.sister(url):
             role = at.role if at.role != "list" else "column"
             found.append(
                 Link(url, role, 90, f"the page is only a way there: {anchor.kind}", page.title[:100], column=at.column)
@@ -320,7 +333,8 @@ def _by_rule(page: Fetched, own: Iterable[str], at: Standing) -> list[Link]:
             # One step either way: the chain ends by itself at the first year that is an empty page.
             years = [year - 1, year + 1] if year else []
         for year, url in families.other_years(page.url, years):
-            if 2008 <= year <= at.latest:
+            # Nobody reports on a year before it is over: a guess at the running one is a request wasted.
+            if 2008 <= year < at.latest or (year == at.latest and at.years is not None):
                 found.append(Link(url, "report", 70, f"{SAME_ORGAN} for {year}", column=at.column))
         column = families.column_of(page.url, at.family)
         alone = at.column is None or same_page(at.column) == same_page(page.url)  # a report, registered as a column
@@ -359,7 +373,8 @@ def _turns(page: Fetched, at: Standing, links: list[Link]) -> tuple[Link, ...]:
     Lists where reports also turn up (通知公告, 公开目录) are looked into a little, last of all.
     """
     listing = sum(1 for link in links if link.role == "report" and link.score >= words()["scores"]["report"])
-    whole = at.place == "column" or listing >= 1
+    # A list of all sorts that has shown reports is read on, whatever one of its pages holds.
+    whole = at.place == "column" or listing >= 1 or (at.mixed and at.column is not None)
     if at.report or not (whole or at.mixed):
         return ()
     if at.role == "front" and listing < 3:
@@ -375,11 +390,12 @@ def _turns(page: Fetched, at: Standing, links: list[Link]) -> tuple[Link, ...]:
                 found.append(
                     replace(
                         link,
-                        column=at.column or page.url,
-                        role="list" if at.place == "column" or page.is_data else "page",
+                        # A data address is no column: it belongs to the page that asked.
+                        column=at.column or (page.via if page.is_data and page.via else page.url),
+                        role="list" if at.place == "column" or (page.is_data and not at.mixed) else "page",
                     )
                 )
-            elif len(found) < LOOK_INTO and not link.body:
+            elif len(found) < LOOK_INTO:
                 found.append(replace(link, column=None, role="page", score=words()["scores"]["last"] - 1))
     return tuple(found)
 
@@ -395,6 +411,16 @@ def place_of(role: str, why: str, page: Fetched, column: str | None) -> Place:
     ):
         return "disclosure"
     return "open"
+
+
+def lists_documents(page: Fetched) -> bool:
+    """Whether a page without a text of its own is a list of files that are reports: of two years, or more."""
+    years = {
+        frozenset(years_in_words(anchor.text))
+        for anchor in anchors(page)
+        if not anchor.chrome and is_attachment(urljoin(page.url, anchor.href)) and not judge(anchor.text, "", "column").refused
+    }
+    return len(years - {frozenset()}) >= 2
 
 
 def lists_reports(page: Fetched) -> bool:

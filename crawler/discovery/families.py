@@ -79,17 +79,35 @@ def read_family(page: Fetched, links: Iterable[str] = ()) -> str | None:
     `links` are the addresses that the page leads to. Shapes of addresses count more than marks in the
     source, because templates are copied and addresses are not.
     """
-    votes: Counter[str] = Counter()
+    return _most(_traces(page, links))
+
+
+def read_traces(page: Fetched, links: Iterable[str] = ()) -> tuple[str | None, tuple[str, ...]]:
+    """Return the family as `read_family` does, and in words what speaks for it."""
+    traces = _traces(page, links)
+    family = _most(traces)
+    if family is None:
+        return None, ()
+    shaped, marks = traces[family]
+    says = [f"{len(shaped)} addresses such as {_tail(shaped[0])[-60:]}"] if shaped else []
+    return family, (*says, *(f"“{mark}” in the source" for mark in marks))
+
+
+def _traces(page: Fetched, links: Iterable[str]) -> dict[str, tuple[list[str], list[str]]]:
     addresses = [page.url, *links]
+    found = {}
     for family in load_families().values():
-        shaped = sum(1 for url in addresses if any(pattern.search(_tail(url)) for pattern in family.articles))
-        marked = sum(1 for mark in family.marks if mark in page.source)
-        if shaped or marked:
-            votes[family.name] = min(shaped, 8) * 2 + marked * 3
-    if not votes:
-        return None
-    best = votes.most_common(1)[0]
-    return best[0] if best[1] >= 2 else None
+        shaped = [url for url in addresses if any(pattern.search(_tail(url)) for pattern in family.articles)]
+        marks = [mark for mark in family.marks if mark in page.source]
+        if shaped or marks:
+            found[family.name] = shaped, marks
+    return found
+
+
+def _most(traces: dict[str, tuple[list[str], list[str]]]) -> str | None:
+    votes = Counter({name: min(len(shaped), 8) * 2 + len(marks) * 3 for name, (shaped, marks) in traces.items()})
+    best = votes.most_common(1)
+    return best[0][0] if best and best[0][1] >= 2 else None
 
 
 def paging_of(family: str | None) -> tuple[str, ...]:
@@ -134,6 +152,12 @@ def organ_year(url: str) -> tuple[str, int] | None:
     """Return what stays of such an address without its year, and the year."""
     found = next((found for pattern in _year_patterns() if (found := pattern.search(url))), None)
     return (url[: found.start()] + found["before"] + found["after"], int(found["year"])) if found else None
+
+
+def same_organ(url: str, place: tuple[str, int]) -> bool:
+    """Whether an address is that of the same organ as `place` (see `organ_year`), whatever the year."""
+    other = organ_year(url)
+    return other is not None and other[0] == place[0]
 
 
 def year_of(url: str) -> int | None:

@@ -15,7 +15,8 @@ class Link:
     column, or its data), report, attachment. `score` orders, 0 to 100. `why` names the words or the
     rule that decided. `column` is the first page of the column it belongs to. `turn` counts the pages
     of a list from 0, `depth` the steps from the front page, turned pages not counted. `instead` is asked when this one
-    is refused or comes back empty. `via` is the page it stood on.
+    is refused or comes back empty. `via` is the page it stood on. `carried` is what the list page said and the reading
+    of the answer needs; it is not sent.
     """
 
     url: str
@@ -33,8 +34,9 @@ class Link:
     branch: bool = False
     depth: int = 0
     via: str | None = None
+    carried: bytes = b""
 
     @property
     def key(self) -> tuple[str, str, bytes]:
         """Equal for requests that ask for the same thing."""
-        return self.method, same_page(self.url), self.body
+        return self.method, same_page(self.url), self.body or self.carried

@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .words import looks_like_organ, organ_in_title
+from .words import completed, is_report_phrase, looks_like_organ, organ_in_title
 
 
 def organs_named(texts: Iterable[str]) -> set[str]:
-    """The organs that titles name, for telling a column of many organs from one of a single organ."""
+    """The organs that titles name, for telling a column of many organs from one of a single organ.
+
+    >>> sorted(organs_named(["青溪县2020年政府信息公…", "白石镇教育信…"]))
+    ['青溪县']
+    """
+    texts = [text for text in texts if not completed(text)[1] or is_report_phrase(text)]  # one that is cut inside the name names nobody
     return {organ for text in texts if (organ := organ_in_title(text)) and (looks_like_organ(organ) or len(organ) >= 2)}
 
 

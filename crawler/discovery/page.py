@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from urllib.parse import urlsplit
 
 from lxml import etree, html
 
@@ -17,6 +18,7 @@ from parsers.script import normalise_script
 
 # lxml refuses a document that is nothing but these.
 _BLANK_RE = re.compile(r"^(?:\s|<!--.*?-->|<!doctype[^>]*>|<\?xml[^>]*>)*$", re.DOTALL | re.IGNORECASE)
+_WHOLE_RE = re.compile(r"<(?:!doctype|html|head|body|title|frameset)\b", re.IGNORECASE)
 _XML_DECLARATION_RE = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 # A page of megabytes is a dump; its links are in the first part, or nobody finds them by hand either.
@@ -34,7 +36,8 @@ class Fetched:
     for anything that is not markup, `source` the decoded text ("" for binary files), `media_type`
     in lower case without parameters, `encoding` the one the bytes were really in. For the answer of
     a data address, `via` is the list page that asked, which relative addresses in it are relative to,
-    and `form` the body that was sent.
+    and `form` the body that was sent (or what `Link.carried` kept). `beside` is the text of scripts of the portal that
+    were fetched for what they declare.
     """
 
     url: str
@@ -46,16 +49,27 @@ class Fetched:
     via: str = ""
     form: bytes = b""
     magic: str = field(default="", compare=False)
+    beside: str = field(default="", compare=False)
 
     @property
     def is_data(self) -> bool:
         """Whether this is an answer for scripts (JSON, JSONP, XML) and not a page for people."""
-        if self.tree is None:
+        if self.tree is None or self.is_script:
             return bool(self.source)
         start = self.source.lstrip("\ufeff \t\r\n(")[:200].lower()
         if start.startswith(("{", "[{", "[[", '["', "[]")) or re.match(r"[\w$.]{1,60}\(\s*[\[{\"']", start):
             return True
         return "<datastore" in start or (start.startswith("<?xml") and "<html" not in self.source[:2000].lower())
+
+    @property
+    def is_script(self) -> bool:
+        """Whether this is a script that a page loads; answers in a callback are not."""
+        return urlsplit(self.url).path.lower().endswith(".js")
+
+    @property
+    def is_fragment(self) -> bool:
+        """Whether this is a piece of a page, which belongs to the list page that asked for it."""
+        return self.tree is not None and not _WHOLE_RE.search(self.source[:4000])
 
     @property
     def is_file(self) -> bool:

@@ -24,6 +24,9 @@ MAX_SEGMENTS = 16
 # /xxgk/bm/xxgk/ is ordinary; the same name a fourth time is a relative link that eats its own tail.
 MAX_REPEATS = 3
 
+# xxgk.jccq.gov.cn, hdzfxxgk.hd.gov.cn, zwgk.changchun.gov.cn, public.zhengzhou.gov.cn: not jyj.jccq.gov.cn.
+_DISCLOSURE_HOST_RE = re.compile(r"(?:[a-z0-9-]{0,12}(?:xxgk|zwgk|zfgk|gk)|public|openness|zwxx)")
+
 
 @cache
 def _twins() -> dict[str, Any]:
@@ -44,7 +47,7 @@ def canonical(url: str, base: str = "", *, encoding: str | None = None) -> str |
     >>> canonical("javascript:void(0)", "http://a.gov.cn/") is None
     True
 
-    Absolute, through w3lib (query sorted, fragment dropped unless it chooses the page), twins folded.
+    Absolute, through w3lib (query in the order of the link, fragment dropped unless it chooses the page), twins folded.
     `encoding` is that of the page, in which browsers write a query. Refuses other schemes,
     pictures, and what cannot be parsed; raises nothing.
     """
@@ -71,7 +74,15 @@ def canonical(url: str, base: str = "", *, encoding: str | None = None) -> str |
         path = "/" + rest
     if path.lower().endswith(tuple(twins["never_suffixes"])):
         return None
-    return urlunsplit((parts.scheme, netloc.lower(), path, _query(parts.query), parts.fragment))
+    return urlunsplit((parts.scheme, netloc.lower(), path, _as_written(_query(parts.query), absolute), parts.fragment))
+
+
+def _as_written(query: str, url: str) -> str:
+    """The parts of a sorted query in the order of the link: there are programs that know no other."""
+    names = [part.partition("=")[0].lower() for part in urlsplit(url).query.split("&")]
+    order = {unquote(name): at for at, name in reversed(list(enumerate(names)))}
+    pairs = query.split("&")
+    return "&".join(sorted(pairs, key=lambda pair: order.get(unquote(pair.partition("=")[0]).lower(), len(order))))
 
 
 def _netloc(scheme: str, host: str, port: int | None) -> str:
@@ -87,6 +98,8 @@ def _query(query: str) -> str:
         name = unquote(name).lower()
         if not pair or name in twins["drop_params"] or name.startswith("aspsessionid"):
             continue
+        if name in twins["drop_flags"] and value.lower() in twins["flag_values"]:
+            continue
         if name in twins["drop_tokens"] and twins["token"].match(value):
             continue
         kept.append(pair)
@@ -94,7 +107,7 @@ def _query(query: str) -> str:
 
 
 def same_page(url: str) -> str:
-    """Return a key that is equal for addresses of one page: scheme, `www.` and `index.html` do not count.
+    """Return a key that is equal for addresses of one page: scheme, `www.`, `index.html` and the order of a query do not count.
 
     >>> same_page("https://www.a.gov.cn/nb/index.html") == same_page("http://a.gov.cn/nb/")
     True
@@ -104,7 +117,7 @@ def same_page(url: str) -> str:
     for pattern in _twins()["compare_only"]:
         path = pattern.sub("/", path)
     fragment = f"#{parts.fragment}" if parts.fragment else ""
-    query = f"?{parts.query}" if parts.query else ""
+    query = f"?{'&'.join(sorted(parts.query.split('&')))}" if parts.query else ""
     return f"{host_key(url)}{path}{query}{fragment}"
 
 
@@ -125,6 +138,16 @@ def host_key(url: str) -> str:
             break
     default = port in (None, 443 if parts.scheme == "https" else 80)
     return host if default else f"{host}:{port}"
+
+
+def disclosure_domain(host: str) -> str:
+    """Return the domain for which a host keeps disclosure, by its name; "" when it is named otherwise.
+
+    >>> disclosure_domain("xxgk.a.gov.cn"), disclosure_domain("jyj.a.gov.cn"), disclosure_domain("xxgk.gov.cn")
+    ('a.gov.cn', '', '')
+    """
+    label, _, domain = host.lower().rstrip(".").partition(".")
+    return domain if domain.count(".") >= 2 and _DISCLOSURE_HOST_RE.fullmatch(label) else ""
 
 
 @dataclass(frozen=True)
@@ -177,6 +200,23 @@ class Hosts:
     def reaches(self, url: str) -> bool:
         """Whether `url` is at one of the portal's hosts, whoever's it is there."""
         return host_key(url) in dict(self.asked)
+
+    def sister(self, url: str) -> bool:
+        """Whether `url` is at the host that the portal's own domain keeps for disclosure: xxgk.a.gov.cn of www.a.gov.cn.
+
+        >>> Hosts.of(["http://www.a.gov.cn/"]).sister("http://xxgk.a.gov.cn/nb/"), Hosts.of(["http://www.b.gov.cn/"]).sister("http://xxgk.a.gov.cn/")
+        (True, False)
+        """
+        host = host_key(url)  # with its port, unless it is the default one
+        return not self.reaches(url) and ":" not in host and disclosure_domain(host) in dict(self.asked)
+
+    def joined(self, url: str) -> Hosts:
+        """The hosts and the one of `url`, when that is a sister; otherwise the same."""
+        if not self.sister(url):
+            return self
+        parts = urlsplit(url)
+        asked = {**dict(self.asked), host_key(url): f"{parts.scheme}://{parts.netloc}"}
+        return replace(self, asked=tuple(asked.items()), home=(*self.home, (host_key(url), "/")))
 
     def fold(self, url: str) -> str:
         """Write `url` at the form of its host that is asked: m.a.gov.cn becomes www.a.gov.cn."""
@@ -241,6 +281,21 @@ def is_search(url: str) -> str | None:
     asks = names & set(_twins()["search_params"])
     searches = re.search(r"/(?:site)?(?:search|so|jsearch\w*|sousuo|query)(?:[/.]|$)", parts.path, re.IGNORECASE)
     return "a question to the search" if asks and (searches or asks & {"searchword", "keyword", "keywords"}) else None
+
+
+def is_reordering(url: str, page: str) -> str | None:
+    """Say that an address shows the list on `page` in another order or size, which is no other list; else None.
+
+    >>> is_reordering("http://a.gov.cn/nb/?order=asc", "http://a.gov.cn/nb/")
+    'the same list in another order'
+    """
+    here, there = urlsplit(page), urlsplit(url)
+    if (here.netloc, here.path) != (there.netloc, there.path) or not there.query:
+        return None
+    ours = dict(parse_qsl(here.query, keep_blank_values=True))
+    theirs = dict(parse_qsl(there.query, keep_blank_values=True))
+    changed = {name.lower() for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)}
+    return "the same list in another order" if changed and changed <= set(_twins()["order_params"]) else None
 
 
 def is_attachment(url: str) -> bool:

@@ -86,6 +86,7 @@ def judge(text: str, url: str, place: Place = "open", *, inside: bool = False, l
     refusal = _refusal(text)
     if refusal:
         return Judgement(0, "page", refusal, refused=True)
+    text, cut = completed(text)
     years = years_in_words(text)
     if years and not within(years, latest) and len(text) < 30:
         return Judgement(0, "page", f"names {max(years)}", refused=True)
@@ -98,10 +99,28 @@ def judge(text: str, url: str, place: Place = "open", *, inside: bool = False, l
     if weak:
         return _weakly_titled(text, weak[0], bool(years), place)
     if place == "column":
+        if cut and years and not topic:
+            return Judgement(scores["report"], "report", "a title with a year, cut short, inside the column")
         judgement = _inside_column(text, bool(years), inside)
         if judgement.score:
             return judgement
     return _on_the_way(text, url, place, topic, scores)
+
+
+def completed(text: str) -> tuple[str, bool]:
+    """A title that the list cut short, with what it evidently goes on to say; and whether it was cut.
+
+    >>> completed("某县2020年政府信…"), completed("某县2020年政府工…")
+    (('某县2020年政府信息公开工作年度报告', True), ('某县2020年政府工', True))
+    """
+    whole = re.sub(r"(?:\.{2,}|…+)\W*$", "", text)
+    if whole == text:
+        return text, False
+    for phrase in words()["report"]["whole"]:
+        for length in range(len(phrase) - 1, 2, -1):
+            if whole.endswith(phrase[:length]):
+                return whole + phrase[length:], True
+    return whole, True
 
 
 def is_report_phrase(text: str) -> bool:
@@ -110,7 +129,7 @@ def is_report_phrase(text: str) -> bool:
     >>> is_report_phrase("财政局政府信息公开年报"), is_report_phrase("村务公开年报"), is_report_phrase("统计年报")
     (True, False, False)
     """
-    text = squeeze(text)
+    text = completed(squeeze(text))[0]
     found = words()["report"]["pattern"].search(text)
     if not found or _refusal(text):
         return False
@@ -214,6 +233,8 @@ def _on_the_way(text: str, url: str, place: Place, topic: str | None, scores: di
             word = next((word for word in hubs[name] if word in text), None)
             if word:
                 return Judgement(scores[score], "page", f"on the way to disclosure: {word}")
+        if text in hubs["bare"] and place == "open":
+            return Judgement(scores["directory"], "page", f"on the way to disclosure: {text}")
         if kinds and place != "open":
             return Judgement(scores["organ_directory"], "page", f"a directory of organs: {kinds}", branch=True)
         if kinds and len(text) <= 8:
@@ -235,7 +256,7 @@ def organ_in_title(text: str) -> str:
     ('万州区高笋塘街道', '')
     """
     report = words()["report"]
-    rest = squeeze(text)
+    rest = completed(squeeze(text))[0]
     rest = re.sub(r"(?:20\d{2}|二[〇零○OoＯ]{1,2}[〇零○一二三四五六七八九OoＯ]{1,2})\s*(?:年度|年)?", "", rest)
     found = report["pattern"].search(rest)
     if found:

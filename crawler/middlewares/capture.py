@@ -17,6 +17,7 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import IgnoreRequest
 
 from archive import ArchiveError, Exchange
+from crawler.middlewares.known import ARCHIVED
 from crawler.run import Run
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ logger = logging.getLogger("gongkai")
 _CLOSING_TAG = re.compile(rb"</\s*html\s*>", re.IGNORECASE)
 
 #: Keys of `request.meta` that go into the WARC metadata record, and their names there.
-_TOLD = {"portal": "portal", "via": "via", "anchor": "anchor", "role": "role", "attachment_of": "attachment-of"}
+_TOLD = {"portal": "portal", "via": "via", "anchor": "anchor", "role": "role", "attachment_of": "attachment-of", "tls": "tls", "source": "source"}
 
 
 class NotArchived(IgnoreRequest):
@@ -57,9 +58,9 @@ class CaptureMiddleware:
         if self._run.archive_error is not None:
             raise NotArchived("the archive cannot be written")
 
-    def process_response(self, request: Request, response: Response) -> Response | Request:
+    async def process_response(self, request: Request, response: Response) -> Response | Request:
         """Archive an answer, and have it sent again when its body was cut short."""
-        if "cached" in response.flags:
+        if "cached" in response.flags or ARCHIVED in response.flags:
             return response
         fetched = datetime.now(UTC)
         truncated = find_tear(response)
@@ -79,7 +80,7 @@ class CaptureMiddleware:
             metadata=_metadata(request),
         )
         try:
-            capture = self._run.archive.record(exchange)
+            capture = await self._run.keeping.record(exchange)
         except ArchiveError as error:
             self._run.stop_for(error)
             raise NotArchived("the archive cannot be written") from error
@@ -88,7 +89,8 @@ class CaptureMiddleware:
         request.meta["fetched"] = fetched.strftime("%Y-%m-%dT%H:%M:%SZ")
         request.meta["truncated"] = truncated
         spider = self._crawler.spider
-        if truncated and response.status == 200 and spider is not None:
+        # One that was too large would be too large again.
+        if truncated not in (None, "length") and response.status == 200 and spider is not None:
             again = get_retry_request(request, spider=spider, reason="body cut short")
             return again or response
         return response
@@ -102,6 +104,10 @@ def find_tear(response: Response) -> str | None:
     """
     if "dataloss" in response.flags:
         return "disconnect"
+    if "download_stopped" in response.flags:
+        return "length"  # it is longer than DOWNLOAD_MAXSIZE
+    if "surplus" in response.flags:
+        return "unspecified"  # its Content-Length is too small, and what it counts is not the page
     if response.status == 206:
         return "unspecified"  # a part was sent although the whole was asked for
     if "partial" not in response.flags or response.headers.get("Content-Encoding"):

@@ -28,7 +28,6 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.CannotResolveHostError, "the host's name cannot be resolved"),
     (exceptions.DownloadConnectionRefusedError, "the host refuses the connection"),
     (exceptions.DownloadTimeoutError, "no whole answer in time"),
-    (exceptions.DownloadCancelledError, "larger than DOWNLOAD_MAXSIZE"),
     (exceptions.ResponseDataLossError, "the body was cut short"),
     (exceptions.UnsupportedURLSchemeError, "not a web address"),
 )
@@ -61,6 +60,8 @@ class OutcomeMiddleware:
         elif not 200 <= status < 400:
             retry = status >= 500 or status < 200 or status in (408, 425, 429)
             self._note(request, f"HTTP {status}", retry)
+        elif request.meta.get("truncated") == "length":
+            self._note(request, "larger than DOWNLOAD_MAXSIZE; what came until then is kept", False)
         elif request.meta.get("truncated"):
             self._note(request, "the body was cut short", True)
         return response

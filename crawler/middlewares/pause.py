@@ -1,4 +1,7 @@
-"""Hold back everything for a host that answered 429, or 503 with a time in Retry-After (RFC 9110, 10.2.3)."""
+"""Count a host's delay from its answer, and hold back everything for one that asks for a pause.
+
+A pause is asked for by 429, or by 503 with a time in Retry-After (RFC 9110, 10.2.3).
+"""
 
 from __future__ import annotations
 
@@ -41,6 +44,14 @@ class PauseExtension:
         return cls(crawler)
 
     def response_downloaded(self, response: Response, request: Request) -> None:
+        downloader = self._crawler.engine.downloader
+        key = downloader.get_slot_key(request)
+        slot = downloader.slots.get(key)
+        if slot is None:
+            return
+        # The downloader counts the delay from when it began to connect. A host counts from when it was asked, and
+        # its next question needs no new connection: to it the gap is shorter, unless it begins with its answer.
+        slot.lastseen = max(slot.lastseen, monotonic())
         if response.status not in (429, 503):
             return
         wait = read_retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
@@ -49,11 +60,6 @@ class PauseExtension:
         if not wait:
             return
         wait = min(wait, self._longest)
-        downloader = self._crawler.engine.downloader
-        key = downloader.get_slot_key(request)
-        slot = downloader.slots.get(key)
-        if slot is None:
-            return
         slot.delay = max(slot.delay, _LEAST_DELAY)
         slot.lastseen = max(slot.lastseen, monotonic() + wait)
         logger.info("%s gets a pause of %d s", key, round(wait))

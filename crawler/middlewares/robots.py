@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, signals
@@ -29,6 +31,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger("gongkai")
 
 
+#: bytes of a robots.txt that are read (RFC 9309, 2.5: at least 500 KiB), and seconds for which they hold (2.4)
+_LONGEST = 500 << 10
+_HOLDS = 24 * 3600.0
+#: hosts whose rules are kept at once; more than are ever under way together
+_MOST = 4000
+
+
 class ForbiddenByRobots(IgnoreRequest):
     """The host's robots.txt forbids this page. Raised by `RobotsMiddleware`."""
 
@@ -41,8 +50,45 @@ class RobotsUnreachable(IgnoreRequest):
     worth_a_retry = True
 
 
+class Rules:
+    """What is known of the hosts' rules, each for a day. What could not be had or says nothing takes little room and stays;
+    of rules that were read, those that were asked for last stay, and a host whose rules went is asked for them again.
+    """
+
+    def __init__(self, most: int = _MOST) -> None:
+        self._most = most
+        self._plain: dict[str, tuple[float, str | None]] = {}
+        self._read: OrderedDict[str, tuple[float, Any]] = OrderedDict()
+
+    def put(self, place: str, rules: Any) -> None:
+        now = monotonic()
+        if rules is None or isinstance(rules, str):
+            self._read.pop(place, None)
+            self._plain[place] = now, rules
+            return
+        self._plain.pop(place, None)
+        self._read[place] = now, rules
+        self._read.move_to_end(place)
+        if len(self._read) > self._most:
+            self._read.popitem(last=False)
+
+    def get(self, place: str) -> Any:
+        """The rules of a place. Raises KeyError for one that is not in here."""
+        if place in self._read:
+            self._read.move_to_end(place)
+            return self._read[place][1]
+        return self._plain[place][1]
+
+    def __contains__(self, place: str) -> bool:
+        asked, _ = self._read.get(place) or self._plain.get(place) or (-_HOLDS, None)
+        return monotonic() - asked < _HOLDS
+
+    def __len__(self) -> int:
+        return len(self._read) + len(self._plain)
+
+
 class RobotsMiddleware:
-    """One robots.txt a host and run. Refuses by raising ForbiddenByRobots or RobotsUnreachable."""
+    """One robots.txt a host and day. Refuses by raising ForbiddenByRobots or RobotsUnreachable."""
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
@@ -53,7 +99,8 @@ class RobotsMiddleware:
         self._agent: str = settings["ROBOTSTXT_USER_AGENT"] or settings["BOT_NAME"]
         self._longest = settings.getfloat("CRAWL_DELAY_MAX", 120)
         self._reader = load_object(settings["ROBOTSTXT_PARSER"])
-        self._rules: dict[str, asyncio.Future[Any]] = {}
+        self._asking: dict[str, asyncio.Future[Any]] = {}
+        self._known = Rules()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
@@ -64,19 +111,34 @@ class RobotsMiddleware:
             return
         parts = urlparse_cached(request)
         place = f"{parts.scheme}://{parts.netloc}"
-        if place not in self._rules:
-            self._rules[place] = asyncio.get_running_loop().create_future()
-            self._rules[place].set_result(await self._fetch(place, request))
-        rules = await self._rules[place]
+        rules = await self._rules_of(place, request)
         if isinstance(rules, str):
             raise RobotsUnreachable(rules)
         if rules is not None and not rules.allowed(request.url, self._agent):
             self._run.refused["forbidden by robots.txt"] += 1
             raise ForbiddenByRobots("forbidden by robots.txt")
 
+    async def _rules_of(self, place: str, request: Request) -> Any:
+        if place in self._asking:
+            return await self._asking[place]
+        if place in self._known:
+            return self._known.get(place)
+        asking = self._asking[place] = asyncio.get_running_loop().create_future()
+        try:
+            self._known.put(place, await self._fetch(place, request))
+            asking.set_result(self._known.get(place))
+        except BaseException as error:
+            # Those who wait ask for themselves what came of it: nothing, and not for ever.
+            asking.set_exception(error)
+            asking.exception()
+            raise
+        finally:
+            del self._asking[place]
+        return self._known.get(place)
+
     async def _fetch(self, place: str, request: Request) -> Any:
         """The rules of a host; None when it has none; a sentence when it must be left alone."""
-        meta = {"dont_obey_robotstxt": True, "role": "robots"}
+        meta: dict[str, Any] = {"dont_obey_robotstxt": True, "role": "robots", "download_maxsize": _LONGEST}
         if portal := request.meta.get("portal"):
             meta["portal"] = portal
         asked = Request(f"{place}/robots.txt", priority=1000, meta=meta, callback=NO_CALLBACK)

@@ -2,7 +2,7 @@
 
 Links and redirects of a page point anywhere: at this machine, at an intranet, at a spam site that
 took over an old domain. A portal may be reached only at its own hosts, port included, whoever asks
-and however the request came about.
+and however the request came about; the host that its domain keeps for disclosure (xxgk.a.gov.cn for www.a.gov.cn) is one of them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from scrapy.exceptions import IgnoreRequest
 
+from crawler.discovery.urls import disclosure_domain
 from crawler.registry import hosts
 from crawler.run import Run
 
@@ -36,6 +37,7 @@ class ScopeMiddleware:
         self._crawler = crawler
         self._run = Run.of(crawler)
         self._hosts: dict[str, frozenset[str]] | None = None
+        self._anywhere: frozenset[str] = frozenset()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ScopeMiddleware:
@@ -47,7 +49,7 @@ class ScopeMiddleware:
         place = host_and_port(request.url)
         if place is None:
             self._refuse(request, "not a web address")
-        elif place not in self._allowed(request.meta.get("portal")):
+        elif not _is_in(place, self._allowed(request.meta.get("portal"))):
             self._refuse(request, f"{place} is not one of the portal's own hosts")
 
     def _allowed(self, portal: str | None) -> frozenset[str]:
@@ -55,14 +57,25 @@ class ScopeMiddleware:
         if self._hosts is None:
             portals = getattr(self._crawler.spider, "portals", [])
             self._hosts = {each.id: frozenset(map(_on_the_wire, hosts(each))) for each in portals}
+            # Once: putting a hundred thousand portals together for each robots.txt would take longer than the crawl.
+            self._anywhere = frozenset().union(*self._hosts.values())
         if portal is None:
-            return frozenset().union(*self._hosts.values())
+            return self._anywhere
         return self._hosts.get(portal, frozenset())
 
     def _refuse(self, request: Request, reason: str) -> None:
         self._run.refused[reason] += 1
         logger.debug("Refused %s: %s", request.url, reason)
         raise OutOfScope(reason)
+
+
+def _is_in(place: str, allowed: frozenset[str]) -> bool:
+    """Whether a place is one of those allowed, or the host that one of their domains keeps for disclosure (xxgk.a.gov.cn)."""
+    if place in allowed:
+        return True
+    host, _, port = place.rpartition(":")
+    domain = disclosure_domain(host) if port in ("80", "443") else ""
+    return bool(domain) and f"{domain}:{port}" in allowed
 
 
 def _on_the_wire(place: str) -> str:

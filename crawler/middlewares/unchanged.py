@@ -10,10 +10,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from scrapy.http import Headers
-from scrapy.responsetypes import responsetypes
-
 from archive import ArchiveError
+from crawler.middlewares.known import stored_response
 from crawler.run import Run
 
 if TYPE_CHECKING:
@@ -28,9 +26,6 @@ logger = logging.getLogger("gongkai")
 #: Roles of pages that are asked for conditionally. Front pages and lists are not: they are short, and
 #: a server that says 304 for them by mistake would hide every new report.
 _ROLES = frozenset({"report", "attachment"})
-
-#: Headers that describe the body as sent, which is not how the archive hands it over.
-_OF_THE_WIRE = frozenset({b"content-encoding", b"transfer-encoding", b"content-length"})
 
 
 class UnchangedMiddleware:
@@ -62,23 +57,8 @@ class UnchangedMiddleware:
         stored = self._last_whole(response.url)
         if stored is None:
             return response
-        headers = Headers()
-        for name, value in stored.headers:
-            if name.lower() not in _OF_THE_WIRE:
-                headers.appendlist(name, value)
-        headers.setdefault("Content-Type", stored.content_type)
-        kind = responsetypes.from_args(headers=headers, url=response.url, body=stored.body)
-        if stored.fetched is not None:
-            request.meta["fetched"] = stored.fetched.strftime("%Y-%m-%dT%H:%M:%SZ")
-        return kind(
-            response.url,
-            status=200,
-            headers=headers,
-            body=stored.body,
-            flags=[*response.flags, "unchanged"],
-            request=request,
-            ip_address=response.ip_address,
-            protocol=response.protocol,
+        return stored_response(
+            request, response.url, stored, "unchanged", ip_address=response.ip_address, protocol=response.protocol
         )
 
     def _last_whole(self, url: str) -> Stored | None:
@@ -90,4 +70,5 @@ class UnchangedMiddleware:
         except ArchiveError as error:
             # Damage in an old file is a matter for `scrapy verify`; the page is simply fetched anew.
             logger.warning("%s", error)
+            self._run.damage.append(str(error))
         return None

@@ -7,26 +7,30 @@ are made, its answers handed back, and pages that are reports yielded to the pip
 from __future__ import annotations
 
 import ipaddress
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urlsplit
 
+from itemadapter import ItemAdapter
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider, IgnoreRequest
 from scrapy.settings import SETTINGS_PRIORITIES
 from scrapy.spidermiddlewares.httperror import HttpError
 
+from crawler.completeness import read_known
 from crawler.discovery import Fetched, Link, Walk, excluded, read_fetched, read_years, year_of_words
 from crawler.discovery.anchors import forwards
-from crawler.discovery.discover import lists_reports
+from crawler.discovery.discover import lists_documents, lists_reports
 from crawler.discovery.urls import host_key
 from crawler.items import ReportPage
 from crawler.ledger import Ledger
 from crawler.registry import Portal, load_registry
+from crawler.run import data_home
+from crawler.shards import choose, read_shard
 from parsers.kinds import PageKind, read_kind
 from parsers.model import Page
 
@@ -38,6 +42,8 @@ if TYPE_CHECKING:
 # A page of these kinds stands in a report's place: the record says what is wrong with it.
 _BODILESS = frozenset({"attachment_only", "image_only"})
 _UNREADABLE = frozenset({"empty_shell", "challenge"})
+#: requests that wait, above which no further portal is begun unless nothing else can be asked
+_BEGUN_AT_MOST = 2000
 
 
 class CountyPortals(Spider):
@@ -48,10 +54,11 @@ class CountyPortals(Spider):
     portals   "demo" for the built-in portals, or a CSV file like crawler/portals.csv (the default)
     division  the beginning of a division code (5001 or 500100): only portals of that place
     years     2020, 2019-2023 or 2019,2021: only reports on these years; links that name others are not asked
+    shard     3/8: only the portals of the third of eight shards, see crawler.shards
     limit     stop after this many report pages in the whole run (attachments do not count)
 
     Raises RegistryError or ValueError, with one line, when an argument is wrong. Settings: PORTAL_PAGE_BUDGET,
-    the number of requests that one portal may cost (2000).
+    the number of requests that one portal may cost (2000); PORTAL_LOOK, to count reports instead of fetching them.
     """
 
     name = "county_portals"
@@ -62,23 +69,28 @@ class CountyPortals(Spider):
         division: str | None = None,
         years: str | None = None,
         limit: str | int | None = None,
+        shard: str | None = None,
         **kwargs: Any,
     ) -> None:
+        # Scrapyd names its job (_job, _version) to the spider.
+        kwargs = {name: value for name, value in kwargs.items() if not name.startswith("_")}
         if kwargs:
             unknown = ", ".join(sorted(kwargs))
-            raise ValueError(f"county_portals has no argument {unknown}; it has portals, division, years and limit")
+            raise ValueError(f"county_portals has no argument {unknown}; it has portals, division, years, shard and limit")
         super().__init__()
         self.years = read_years(years)
         self.limit = _read_limit(limit)
         self._demo: Any = None
         try:
             self.registered = self._load(portals)
-            self.portals = _choose(self.registered, division)
+            self.portals = _choose(self.registered, division, shard)
+            self._by_id = {portal.id: portal for portal in self.portals}
+            self._shared = shared_places(self.registered)
         except ValueError:
             self._closed()
             raise
         self.ledger = Ledger(self.years)
-        self.walks: dict[str, Walk] = {}
+        self.walks = Walks(self._walk)
         self.found = 0
 
     @classmethod
@@ -87,26 +99,33 @@ class CountyPortals(Spider):
         crawler.signals.connect(spider._idle, signals.spider_idle)
         crawler.signals.connect(spider._closed, signals.spider_closed)
         spider._hurry_on_loopback()
-        budget = crawler.settings.getint("PORTAL_PAGE_BUDGET", 2000)
-        latest = datetime.now(UTC).year
-        neighbours: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-        for portal in spider.registered:
-            for url in (portal.url, *portal.columns):
-                neighbours[host_key(url)].append((portal.id, url))
+        crawler.signals.connect(spider._item_done, signals.item_scraped)
+        crawler.signals.connect(spider._item_done, signals.item_dropped)
+        crawler.signals.connect(spider._item_done, signals.item_error)
+        if crawler.settings["ARCHIVE_DIR"]:
+            runs = data_home(crawler.settings) / "runs"
+            spider.ledger = Ledger(spider.years, known=read_known(runs), folder=runs)
         for portal in spider.portals:
-            account = spider.ledger.open(portal.id, portal.name, portal.url)
-            places = {host_key(url) for url in (portal.url, *portal.columns)}
-            others = [url for place in places for id, url in neighbours[place] if id != portal.id]
-            spider.walks[portal.id] = Walk(
-                portal.url, portal.columns, account, latest=latest, years=spider.years, budget=budget, others=others
-            )
+            spider.ledger.portals.register(portal.id, portal.name, portal.url, portal.division)
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
         """Begin every portal with its known columns, else with its front page."""
         for portal in self.portals:
+            while self._crowded():
+                await self.crawler.signals.wait_for(signals.scheduler_empty)
             for request in self._requests(portal.id, self.walks[portal.id].start()):
                 yield request
+            self._end(portal.id)
+
+    def _crowded(self) -> bool:
+        """Whether another portal would only wait: of a hundred thousand, no more are begun than can be asked."""
+        engine = self.crawler.engine
+        slot = engine._slot if engine is not None else None
+        if engine is None or slot is None:
+            return False
+        queue: Any = getattr(slot.scheduler, "mqs", ())
+        return engine.needs_backout() or len(queue) >= _BEGUN_AT_MOST or getattr(queue, "crowded", False)
 
     def parse(self, response: Response, portal: str, link: Link) -> Iterator[Request | ReportPage]:
         """Yield the reports that an answer holds, and the requests that it leads to."""
@@ -118,6 +137,8 @@ class CountyPortals(Spider):
         if kind and kind.kind == "list" and link.role == "report" and not lists_reports(page):
             # Its only reports are 上一篇 and 下一篇: an article whose text is a picture or a file.
             kind = replace(kind, kind="attachment_only", reason="no text of its own")
+        if kind and kind.kind in _BODILESS and link.role == "column" and lists_documents(page):
+            kind = replace(kind, kind="list", reason="the files of several years")
         if kind and kind.kind == "list" and link.role in ("report", "page", "root"):
             link = _as_column(link)
         is_report = kind is not None and (
@@ -136,6 +157,7 @@ class CountyPortals(Spider):
                 if self._full:
                     raise CloseSpider("limit")
         yield from self._requests(portal, following)
+        self._end(portal)
 
     def errback(self, failure: Failure) -> Iterator[Request]:
         """Note why a request came to nothing, and go on."""
@@ -143,12 +165,45 @@ class CountyPortals(Spider):
         portal, link = request.cb_kwargs["portal"], request.cb_kwargs["link"]
         if not self._full:
             yield from self._requests(portal, self.walks[portal].failed(link, _reason(failure)))
+            self._end(portal)
+
+    # --- walks
+
+    def _walk(self, id: str) -> Walk:
+        """A portal's walk at its beginning; one that was let go, at its end."""
+        portal = self._by_id[id]
+        settings = self.crawler.settings
+        return Walk(
+            portal.url,
+            portal.columns,
+            self.ledger.portal(id),
+            latest=datetime.now(UTC).year,
+            years=self.years,
+            budget=settings.getint("PORTAL_PAGE_BUDGET", 2000),
+            others=[url for place in places(portal) for other, url in self._shared.get(place, ()) if other != id],
+            look=settings.getbool("PORTAL_LOOK"),
+        )
+
+    def _end(self, portal: str) -> None:
+        """Let a walk go that is over, and put its account aside: of a hundred thousand, few are under way."""
+        if self.walks[portal].finished:
+            self.walks.end(portal)
+            self.ledger.portals.put_aside(portal)
+
+    def _item_done(self, item: Any) -> None:
+        """A record of a portal whose walk was over already has brought its account back."""
+        portal = item["source"]["portal"] if isinstance(item, dict) else ItemAdapter(item).get("portal")
+        if portal in self.walks.ended:
+            self.ledger.portals.put_aside(portal)
 
     # --- what an answer is
 
     def _kind(self, response: Response, page: Fetched) -> PageKind | None:
         if page.is_file or page.is_data or page.tree is None:
             return None
+        kind: PageKind | None = response.meta.get("kind")
+        if kind is not None:  # read on its way here, see crawler.middlewares.reading
+            return kind
         media_type, charset = _media_type(response)
         return read_kind(Page(response.body, page.url, media_type or "text/html", charset))
 
@@ -193,6 +248,7 @@ class CountyPortals(Spider):
             anchor=link.text,
             via=link.via,
             attachment_of=link.attachment_of,
+            rendered="rendered" in response.flags,
         )
 
     def _note(self, account: Any, page: Fetched, kind: PageKind, link: Link) -> None:
@@ -238,18 +294,21 @@ class CountyPortals(Spider):
         """Nothing is under way: walks that wait for an answer that was lost go on."""
         if self._full:
             return
-        waiting = [
-            request
-            for portal, walk in self.walks.items()
-            if not walk.finished
-            for request in self._requests(portal, walk.resume())
-        ]
+        waiting: list[Request] = []
+        for portal, walk in list(self.walks.items()):
+            waiting += self._requests(portal, walk.resume())
+            self._end(portal)
         for request in waiting:
             self.crawler.engine.crawl(request)
         if waiting:
             raise DontCloseSpider
 
-    def _closed(self) -> None:
+    def _closed(self, reason: str = "") -> None:
+        if reason not in ("", "finished"):
+            for portal in self.portals:
+                if portal.id not in self.walks.ended:
+                    self.ledger.portal(portal.id).cut_short(f"the crawl ended early: {reason}")
+                    self.ledger.portals.put_aside(portal.id)
         if self._demo is not None:
             self._demo.stop()
 
@@ -275,6 +334,45 @@ class CountyPortals(Spider):
             settings.set("DOWNLOAD_SLOTS", slots, priority="spider")
 
 
+class Walks(dict[str, Walk]):
+    """The walks that are under way, by portal. One is begun with the first question for it, and let go at its end."""
+
+    def __init__(self, begin: Callable[[str], Walk]) -> None:
+        super().__init__()
+        self._begin = begin
+        self.ended: set[str] = set()
+
+    def __missing__(self, portal: str) -> Walk:
+        walk = self._begin(portal)
+        if portal in self.ended:
+            walk.finished = True
+        else:
+            self[portal] = walk
+        return walk
+
+    def end(self, portal: str) -> None:
+        """Let a walk go."""
+        self.pop(portal, None)
+        self.ended.add(portal)
+
+
+def places(portal: Portal) -> set[str]:
+    """The hosts at which a portal is."""
+    return {host_key(url) for url in (portal.url, *portal.columns)}
+
+
+def shared_places(portals: Iterable[Portal]) -> dict[str, list[tuple[str, str]]]:
+    """The hosts at which several portals are, with the portals' ids and addresses there."""
+    portals = list(portals)
+    several = {place for place, times in Counter(place for portal in portals for place in places(portal)).items() if times > 1}
+    found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for portal in portals:
+        for url in (portal.url, *portal.columns):
+            if (place := host_key(url)) in several:
+                found[place].append((portal.id, url))
+    return dict(found)
+
+
 def _read_limit(limit: str | int | None) -> int | None:
     if limit is None or str(limit).strip() == "":
         return None
@@ -283,8 +381,12 @@ def _read_limit(limit: str | int | None) -> int | None:
     return int(limit)
 
 
-def _choose(portals: list[Portal], division: str | None) -> list[Portal]:
-    """Keep the portals of a place: 5001 and 500100 are the same place, 500000 all of its province."""
+def _choose(portals: list[Portal], division: str | None, shard: str | None = None) -> list[Portal]:
+    """Keep the portals of a shard and a place: 5001 and 500100 are the same place, 500000 all of its province."""
+    if shard is not None and str(shard).strip():
+        portals = choose(portals, read_shard(str(shard)))
+        if not portals:
+            raise ValueError(f"shard: no portal of the registry is in {shard}; scrapy shards lists what is in which")
     if division is None or not str(division).strip():
         return portals
     code = str(division).strip()
@@ -336,7 +438,7 @@ def _fetched(response: Response, link: Link) -> Fetched:
         charset=charset,
         status=response.status,
         via=link.column or link.via or "",
-        form=link.body,
+        form=link.body or link.carried,
     )
 
 

@@ -12,9 +12,13 @@ from collections.abc import Callable, Iterable
 
 from ..link import Link
 from ..page import Fetched
+from .calls import call
+from .epoint import epoint
 from .files import count_page, max_page, trs, vsb
+from .forms import form_pages, postback
 from .links import next_link, numbered, query_pages
-from .proxies import epoint, gkmlpt, hanweb, jpaas, truecms, ucap_json
+from .pieces import ajax_list, hanweb_search, lonsun_list
+from .proxies import gkmlpt, hanweb, jpaas, truecms, ucap_json
 from .turns import MAX_PAGES
 
 Style = Callable[[Fetched], list[Link]]
@@ -31,13 +35,19 @@ STYLES: dict[str, Style] = {
     "ucap_json": ucap_json,
     "truecms": truecms,
     "epoint": epoint,
+    "hanweb_search": hanweb_search,
+    "lonsun_list": lonsun_list,
+    "ajax_list": ajax_list,
     "numbered": numbered,
     "query_pages": query_pages,
+    "postback": postback,
+    "form_pages": form_pages,
+    "call": call,
 }
 """By name, in the order in which they are tried when the family is unknown: what the page links to
 itself comes before what must be computed, and that before guesses."""
 
-DATA_STYLES = frozenset({"hanweb", "jpaas", "gkmlpt", "ucap_json", "truecms", "epoint"})
+DATA_STYLES = frozenset({"hanweb", "jpaas", "gkmlpt", "ucap_json", "truecms", "epoint", "ajax_list", "call"})
 """Those that go on from a data answer; the others read pages for people."""
 
 __all__ = ["MAX_PAGES", "STYLES", "Style", "next_pages"]

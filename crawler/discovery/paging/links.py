@@ -27,7 +27,7 @@ _PAGE_PARAMS = (
     "pageid",
 )
 _TOTAL_RE = re.compile(
-    r"(?:共|总共?|/)\s*(?:<[^>]{0,80}>\s*)*(\d{1,5})\s*(?:</[^>]{0,20}>\s*)*页|[^\d](\d{1,4})\s*/\s*(\d{1,4})\s*页?|totalpages?[\"']?\s*[:=]\s*[\"']?(\d{1,5})",
+    r"(?:共|总共?|/)\s*(?:<[^>]{0,80}>\s*)*(\d{1,5})\s*(?:</[^>]{0,20}>\s*)*页|(?<![\w/.\-])(\d{1,4})\s*/\s*(\d{1,4})(?![\d/.\-])\s*页?|totalpages?[\"']?\s*[:=]\s*[\"']?(\d{1,5})",
     re.IGNORECASE,
 )
 
@@ -126,7 +126,7 @@ def total_pages(source: str) -> int | None:
     """
     for found in _TOTAL_RE.finditer(source):
         value = int(found[1] or found[3] or found[4])
-        if 1 <= value <= 5000:
+        if 1 <= value <= 5000 and int(found[2] or 0) <= value:
             return value
     return None
 

@@ -11,7 +11,6 @@ import json
 import re
 from dataclasses import replace
 from html import unescape
-from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 from ..answers import count_rows, read_total
@@ -26,28 +25,35 @@ _PROXY_RE = re.compile(r"[\"']([^\"'\s]*?/module/(?:web/)?jpage/dataproxy\.jsp)(
 _HANWEB_KEYS = ("col", "appid", "webid", "path", "columnid", "sourceContentType", "unitid", "webname", "permissiontype")
 
 
-def _field(source: str, name: str) -> str | None:
-    """Read `name: 'value'`, `name=value` or `"name":"value"` from a script or an attribute."""
-    found = re.search(rf"""(?<![\w.])["']?{name}["']?\s*[:=]\s*(?:"([^"]*)"|'([^']*)'|([\w./%-]+))""", source)
-    return next((group for group in found.groups() if group is not None), "") if found else None
+def read_field(source: str, name: str) -> str | None:
+    """Read `name: 'value'`, `name=value` or `"name":"value"` from a script or an attribute.
+
+    >>> read_field("ajax({siteGuid: siteGuid}); var siteGuid = '7e1a';", "siteGuid")
+    '7e1a'
+    """
+    for found in re.finditer(rf"""(?<![\w.])["']?{name}["']?\s*[:=]\s*(?:"([^"]*)"|'([^']*)'|([\w./%-]+))""", source):
+        value = next((group for group in found.groups() if group is not None), "")
+        if value != name:  # a variable of that name, handed on
+            return value
+    return None
 
 
-def _number(text: str | None, otherwise: int) -> int:
+def read_number(text: str | None, otherwise: int) -> int:
     """A number that a page wrote, or another where it is none: pages write what they like."""
     return int(text) if text and re.fullmatch(r"[1-9][0-9]{0,5}", text) else otherwise
 
 
-def _page_size(came: int, asked: int, number: int, total: int | None) -> int:
+def page_size(came: int, asked: int, number: int, total: int | None) -> int:
     """How many rows make a page: what was asked for, unless the server cut the first one short of all there are.
 
-    >>> _page_size(18, 50, 1, 40), _page_size(12, 50, 1, 12), _page_size(4, 18, 3, 40)
+    >>> page_size(18, 50, 1, 40), page_size(12, 50, 1, 12), page_size(4, 18, 3, 40)
     (18, 50, 18)
     """
     cut = number <= 1 and total is not None and 0 < came < min(asked, total)
     return came if cut else asked
 
 
-def _referer(url: str) -> tuple[tuple[str, str], ...]:
+def referer_of(url: str) -> tuple[tuple[str, str], ...]:
     return (("Referer", url),) if url else ()
 
 
@@ -67,7 +73,7 @@ def hanweb(page: Fetched) -> list[Link]:
     fields = dict(parse_qsl((found[2] or "").lstrip("?"), keep_blank_values=True))
     asked_by_url = "columnid" in fields or "unitid" in fields
     for name in _HANWEB_KEYS:
-        value = _field(source, name)
+        value = read_field(source, name)
         if name not in fields and value is not None:
             fields[name] = unquote(value)
     if not fields.get("columnid") and not fields.get("unitid"):
@@ -94,7 +100,7 @@ def _window(
     }
     number = 1 + (start - 1) // rows
     every = turn(
-        f"{proxy}?{urlencode({**fields, **window})}", number, "the data proxy", of=of, headers=_referer(referer)
+        f"{proxy}?{urlencode({**fields, **window})}", number, "the data proxy", of=of, headers=referer_of(referer)
     )
     if not post:
         body = urlencode(fields).encode()
@@ -105,14 +111,14 @@ def _window(
             of=of,
             method="POST",
             body=body,
-            headers=(*_referer(referer), _FORM),
+            headers=(*referer_of(referer), _FORM),
         )
         return turn(
             f"{proxy}?{urlencode({**fields, **window})}",
             number,
             "the data proxy",
             of=of,
-            headers=_referer(referer),
+            headers=referer_of(referer),
             instead=other,
         )
     body = urlencode(fields).encode()
@@ -123,7 +129,7 @@ def _window(
         of=of,
         method="POST",
         body=body,
-        headers=(*_referer(referer), _FORM),
+        headers=(*referer_of(referer), _FORM),
         instead=every,
     )
 
@@ -133,7 +139,7 @@ def _hanweb_after(page: Fetched) -> list[Link]:
     parts = urlsplit(page.url)
     fields = dict(parse_qsl(parts.query, keep_blank_values=True))
     asked = {name: fields.pop(name, "") for name in ("startrecord", "endrecord", "perpage", "page")}
-    start, size = _number(asked["startrecord"], 1), _number(asked["perpage"], ROWS)
+    start, size = read_number(asked["startrecord"], 1), read_number(asked["perpage"], ROWS)
     came, total = count_rows(page.source), read_total(page.source)
     after = start + came
     if not came or total is None or after > total or after > MAX_PAGES * ROWS:
@@ -157,25 +163,25 @@ def jpaas(page: Fetched) -> list[Link]:
         except (ValueError, TypeError, AttributeError, OverflowError):
             return []
         came, total = count_rows(page.source), read_total(page.source)
-        rows = _page_size(came, rows, number, total)
+        rows = page_size(came, rows, number, total)
         if not came or (total is not None and number * rows >= total) or number >= MAX_PAGES:
             return []
         query["paramJson"] = json.dumps({"pageNo": number + 1, "pageSize": rows}, separators=(",", ":"))
-        link = turn(f"{path}?{urlencode(query)}", number, "jpaas", of=page.url, headers=_referer(page.via))
+        link = turn(f"{path}?{urlencode(query)}", number, "jpaas", of=page.url, headers=referer_of(page.via))
         return [link] if link else []
     source = unescape(page.source)
     if path not in source:
         return []
     names = ("parseType", "webId", "tplSetId", "pageType", "tagId", "editType", "pageId")
-    fields = {name: value for name in names if (value := _field(source, name)) is not None}
+    fields = {name: value for name in names if (value := read_field(source, name)) is not None}
     if not fields.get("webId") or not fields.get("pageId"):
         return []
     fields.setdefault("parseType", "bulidstatic")
     fields.setdefault("pageType", "column")
     fields["paramJson"] = json.dumps(
-        {"pageNo": 1, "pageSize": _number(_field(source, "pageSize"), 15)}, separators=(",", ":")
+        {"pageNo": 1, "pageSize": read_number(read_field(source, "pageSize"), 15)}, separators=(",", ":")
     )
-    link = turn(f"{path}?{urlencode(fields)}", 1, "jpaas", of=page.url, headers=_referer(page.url))
+    link = turn(f"{path}?{urlencode(fields)}", 1, "jpaas", of=page.url, headers=referer_of(page.url))
     return [link] if link else []
 
 
@@ -191,7 +197,7 @@ def gkmlpt(page: Fetched) -> list[Link]:
         return [
             link
             for n, url in urls
-            if (link := turn(url, n, "the gkmlpt list", of=page.url, headers=_referer(page.via)))
+            if (link := turn(url, n, "the gkmlpt list", of=page.url, headers=referer_of(page.via)))
         ]
     home = re.search(r"^(.*/gkmlpt)/", urlsplit(page.url).path)
     site = re.search(r"\bSID[\"']?\s*[:=]\s*[\"']?(\w+)", page.source)
@@ -204,7 +210,7 @@ def gkmlpt(page: Fetched) -> list[Link]:
         1,
         "the gkmlpt list",
         of=page.url,
-        headers=_referer(page.url),
+        headers=referer_of(page.url),
     )
     return [link] if link else []
 
@@ -223,9 +229,9 @@ def ucap_json(page: Fetched) -> list[Link]:
     pattern = r"/(?:common/search|searchList|search)/([0-9A-Za-z]{8,40})"
     if re.search(pattern + r"$", here.path):
         query = dict(parse_qsl(here.query, keep_blank_values=True))
-        number = _number(query.get("page"), 1)
+        number = read_number(query.get("page"), 1)
         rows, total = count_rows(page.source), read_total(page.source)
-        size = _page_size(rows, _number(query.get("_pageSize"), rows or 1), number, total)
+        size = page_size(rows, read_number(query.get("_pageSize"), rows or 1), number, total)
         if not rows or (total is not None and number * size >= total) or number >= MAX_PAGES:
             return []
         query["_pageSize"] = str(size)
@@ -234,7 +240,7 @@ def ucap_json(page: Fetched) -> list[Link]:
             number,
             "the UCAP search",
             of=page.url,
-            headers=_referer(page.via),
+            headers=referer_of(page.via),
         )
         return [link] if link else []
     source = unescape(page.source)
@@ -244,12 +250,12 @@ def ucap_json(page: Fetched) -> list[Link]:
     else:
         # /common/search/ + channelId, joined by a script.
         stem = re.search(r"[\"']([^\"'\s]*/(?:common/search|searchList|search)/)[\"']\s*\+", source)
-        channel = _field(source, "channelId") or _field(source, "channelid")
+        channel = read_field(source, "channelId") or read_field(source, "channelid")
         if not stem or not channel:
             return []
         path, query = stem[1] + channel, {}
     query = {"_isAgg": "true", "_isJson": "true", "_pageSize": "50", "_template": "index", **query, "page": "1"}
-    link = turn(f"{path}?{urlencode(query)}", 1, "the UCAP search", of=page.url, headers=_referer(page.url))
+    link = turn(f"{path}?{urlencode(query)}", 1, "the UCAP search", of=page.url, headers=referer_of(page.url))
     return [link] if link else []
 
 
@@ -258,62 +264,23 @@ def truecms(page: Fetched) -> list[Link]:
     here = urlsplit(page.url)
     if here.path.lower().endswith("/messagecontroller/getmessage.do"):
         query = dict(parse_qsl(here.query, keep_blank_values=True))
-        start, came, total = _number(query.get("startrecord"), 1), count_rows(page.source), read_total(page.source)
+        start, came, total = read_number(query.get("startrecord"), 1), count_rows(page.source), read_total(page.source)
         after = start + came
         if not came or (total is not None and after > total) or after > MAX_PAGES * 20:
             return []
         query |= {"startrecord": str(after), "endrecord": str(after + 19), "perpage": "20"}
         link = turn(
-            f"{here.path}?{urlencode(query)}", 1 + after // 20, "getMessage", of=page.url, headers=_referer(page.via)
+            f"{here.path}?{urlencode(query)}", 1 + after // 20, "getMessage", of=page.url, headers=referer_of(page.via)
         )
         return [link] if link else []
     source = unescape(page.source)
     found = re.search(r"[\"']([^\"'\s]*/messageController/getMessage\.do)", source, re.IGNORECASE)
-    column = _field(source, "columnId")
+    column = read_field(source, "columnId")
     if not found or not column:
         return []
     query = {"startrecord": "1", "endrecord": "20", "perpage": "20", "columnId": column}
-    template = _field(source, "contentTemplate")
+    template = read_field(source, "contentTemplate")
     if template:
         query["contentTemplate"] = template
-    link = turn(f"{found[1]}?{urlencode(query)}", 1, "getMessage", of=page.url, headers=_referer(page.url))
-    return [link] if link else []
-
-
-def epoint(page: Fetched) -> list[Link]:
-    """Epoint: a JSON body to `getgovinfolist`, where site, organ and category stand in the page or its address."""
-    if urlsplit(page.url).path.lower().endswith("/getgovinfolist"):
-        try:
-            asked = json.loads(page.form or b"{}")
-            number, size = int(asked.get("pageIndex", 0)), int(asked.get("pageSize", ROWS))
-        except (ValueError, TypeError, AttributeError, OverflowError):
-            return []
-        rows, total = count_rows(page.source), read_total(page.source)
-        size = _page_size(rows, size, number, total) if size == ROWS else size
-        # Some count from 0 and some from 1; one empty answer too many is better than a page too few.
-        ended = rows < size or (total is not None and (rows >= total or number * size >= total))
-        if not rows or ended or number >= MAX_PAGES:
-            return []
-        return _epoint_page(
-            page.url, {**asked, "pageIndex": number + 1, "pageSize": size}, of=page.url, referer=page.via
-        )
-    source = unescape(page.source)
-    found = re.search(r"[\"']([^\"'\s]*/rest/lightfrontaction/getgovinfolist)[\"']", source, re.IGNORECASE)
-    query = dict(parse_qsl(urlsplit(page.url).query))
-    site, category = _field(source, "siteGuid"), query.get("categorynum") or _field(source, "categorynum")
-    if not found or not site or not category:
-        return []
-    asked = {
-        "siteGuid": site,
-        "categorynum": category,
-        "deptcode": query.get("deptcode") or _field(source, "deptcode") or "",
-    }
-    first = 1 if _field(source, "pageIndex") == "1" else 0
-    return _epoint_page(found[1], {**asked, "pageIndex": first, "pageSize": ROWS}, of=page.url, referer=page.url)
-
-
-def _epoint_page(url: str, asked: dict[str, Any], *, of: str, referer: str) -> list[Link]:
-    body = json.dumps(asked, ensure_ascii=False).encode()
-    headers = (*_referer(referer), ("Content-Type", "application/json;charset=utf-8"))
-    link = turn(url, int(asked["pageIndex"]) + 1, "getgovinfolist", of=of, method="POST", body=body, headers=headers)
+    link = turn(f"{found[1]}?{urlencode(query)}", 1, "getMessage", of=page.url, headers=referer_of(page.url))
     return [link] if link else []

@@ -1,0 +1,112 @@
+"""A target folder is replaced whole or left as it was.
+
+Everything is written into a folder beside it and put in its place when it is complete. What was there is
+only ever taken away when it is an earlier export, unchanged since, of formats that the new one has too:
+somebody's notes, an edited file or another format stop the export before it begins.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from crawler.dataset.tables import DatasetError
+from crawler.run import sync_folder
+
+SUMS = "SHA256SUMS"
+
+
+class Staging:
+    """A folder to write into, beside `target`; `commit` swaps it in, `discard` removes it."""
+
+    def __init__(self, target: Path, formats: Sequence[str]) -> None:
+        self.target = target
+        self.folder = target.with_name(f".{target.name}.new")
+        self._old = target.with_name(f".{target.name}.old")
+        try:
+            self._recover()
+            _must_be_replaceable(target, formats)
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(parents=True)
+        except OSError as error:
+            raise DatasetError(f"{target}: cannot write there: {error.strerror or error}; choose another folder") from error
+
+    def _recover(self) -> None:
+        """A crash between the two renames of `commit` leaves the earlier export under its other name."""
+        if self._old.is_dir():
+            if self.target.exists():
+                shutil.rmtree(self._old)
+            else:
+                self._old.rename(self.target)
+
+    def commit(self) -> None:
+        """Bring every file to the disk and put the folder in its place."""
+        try:
+            for path in sorted(self.folder.rglob("*")):
+                _sync(path)
+            if self.target.exists():
+                self.target.rename(self._old)
+            try:
+                self.folder.rename(self.target)
+            except OSError:
+                if self._old.exists():
+                    self._old.rename(self.target)
+                raise
+            sync_folder(self.target.parent)
+            shutil.rmtree(self._old, ignore_errors=True)
+        except OSError as error:
+            raise DatasetError(f"{self.target}: cannot write: {error.strerror or error}; what was there is as it was") from error
+
+    def discard(self) -> None:
+        """Leave the target as it was. Harmless after `commit`."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def sum_files(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file under a folder, by its path there, in order; the list of sums itself is left out."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / SUMS)
+    return {path.relative_to(folder).as_posix(): digest_of(path) for path in paths}
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_sums(folder: Path, sums: dict[str, str]) -> None:
+    """SHA256SUMS, as `sha256sum --check` reads it."""
+    text = "".join(f"{digest}  {name}\n" for name, digest in sums.items())
+    (folder / SUMS).write_text(text, encoding="utf-8")
+
+
+def _must_be_replaceable(target: Path, formats: Sequence[str]) -> None:
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise DatasetError(f"{target}: not a folder; give the name of a folder to export to")
+    if not target.exists() or not any(target.iterdir()):
+        return
+    sums = target / SUMS
+    if not sums.is_file() or not (target / "provenance.json").is_file():
+        raise DatasetError(f"{target}: holds something that is no export of ours; give an empty or a new folder")
+    lines = [line.partition("  ") for line in sums.read_text(encoding="utf-8").splitlines()]
+    listed = {name: digest for digest, _, name in lines}
+    there = sum_files(target)
+    for name in sorted(set(there) | set(listed)):
+        if name not in listed:
+            raise DatasetError(f"{target / name}: not part of the earlier export; move it away, or export to another folder")
+        if name in there and there[name] != listed[name]:
+            raise DatasetError(f"{target / name}: was changed after the export; move it away, or export to another folder")
+    gone = sorted({name.split("/")[0] for name in listed if "/" in name} - set(formats))
+    if gone:
+        raise DatasetError(f"{target}: holds an earlier export as {', '.join(gone)} too; add --to {gone[0]}, or export to another folder")
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,124 @@
+"""Lists and their further pages: each is asked after the one before it, as long as they bring something new."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from .discover import Found
+from .frontier import HOT, Frontier, Key
+from .link import Link
+from .page import Fetched
+from .paging import MAX_PAGES
+from .urls import same_page
+
+if TYPE_CHECKING:
+    from ..ledger import PortalLedger
+
+FRUITLESS = 3
+"""Pages of a list in a row without a link that is worth asking, after which the list is left."""
+
+BROKEN_PROMISES = 10
+"""Reports promised by a column and not found there, without a single one that was."""
+
+MAX_LINKS = 60_000
+"""Different links of one list. The largest column met has some four thousand."""
+
+
+@dataclass
+class Chain:
+    """One list and its further pages. Links are remembered by their hashes."""
+
+    waiting: deque[Link] = field(default_factory=deque)
+    seen: set[int] = field(default_factory=set)
+    known: set[Key] = field(default_factory=set)
+    last: int | None = None
+    pages: int = 0
+    fruitless: int = 0
+    failed: int = 0
+    under_way: bool = False
+    stopped: str | None = None
+
+
+class Chains:
+    """All lists of one portal, by the address of their first page."""
+
+    def __init__(self, account: PortalLedger, frontier: Frontier) -> None:
+        self.account = account
+        self.frontier = frontier
+        self.promised: Counter[str] = Counter()
+        self.kept: Counter[str] = Counter()
+        self._chains: dict[str, Chain] = {}
+
+    def turn(self, link: Link, page: Fetched, found: Found, *, report: bool) -> list[Link]:
+        """Take note of a page of a list; return the request for the next one, if there is reason for it."""
+        if report or not (found.turns or link.turn):
+            return []
+        if all(turn.score < HOT for turn in found.turns) and not link.column:
+            return self.frontier.ask(found.turns)  # a look into a list that may hold reports, when nothing better is left
+        own = page.via if link.turn and page.is_data and page.via else page.url
+        column = link.column if link.turn and link.column else own
+        chain = self._chains.setdefault(column, Chain())
+        chain.under_way = False
+        chain.failed = 0
+        chain.pages += 1
+        self._judge(chain, column, link, page, found)
+        if chain.stopped:
+            self.account.left_out(f"further pages of a list: {chain.stopped}", max(len(chain.waiting), 1))
+            chain.waiting.clear()
+            return []
+        for following in found.turns:
+            if following.key not in chain.known:
+                chain.known.add(following.key)
+                chain.waiting.append(replace(following, column=column))
+        return self._next(column)
+
+    def _judge(self, chain: Chain, column: str, link: Link, page: Fetched, found: Found) -> None:
+        """Say whether the list is to be left, and why."""
+        # Reports of years that nobody asked for are no reason to leave a list: the others may come after them.
+        worth = {hash(same_page(child.url)) for child in found.links if child.score >= HOT}
+        worth |= {hash(same_page(url)) for url, _ in found.skipped}
+        keys = {hash(key) for key in found.all_keys}
+        look = hash(found.all_keys)
+        # The first windows of a data address may repeat what the page itself shows.
+        if link.turn and (look == chain.last or not (keys - chain.seen or page.is_data)):
+            chain.stopped = "the page shows no link that was not shown before"
+        chain.last = look
+        chain.fruitless = 0 if worth - chain.seen else chain.fruitless + 1
+        chain.seen |= keys
+        if chain.pages >= MAX_PAGES or len(chain.seen) > MAX_LINKS:
+            chain.stopped = f"{MAX_PAGES} pages" if chain.pages >= MAX_PAGES else f"{MAX_LINKS} links"
+            self.account.gave_up(column, f"trap: a list of more than {chain.stopped}", page_of=column)
+        if chain.fruitless >= FRUITLESS:
+            chain.stopped = chain.stopped or f"{FRUITLESS} pages in a row without a report"
+        if self.promised[column] >= BROKEN_PROMISES and not self.kept[column]:
+            chain.stopped = "trap: what the list promises are no reports"
+            self.account.gave_up(column, chain.stopped)
+
+    def failed(self, link: Link) -> list[Link]:
+        """Take note of a page of a list that could not be had; return the request for the next one."""
+        chain = self._chains.get(link.column or "")
+        if not link.turn or chain is None:
+            return []
+        chain.failed += 1
+        chain.under_way = False
+        if chain.failed > 1:  # in a row
+            self.account.left_out("further pages of a list: two in a row could not be had", len(chain.waiting))
+            chain.waiting.clear()
+            return []
+        return self._next(link.column or "")
+
+    def promises(self, links: Iterable[Link]) -> None:
+        """Count reports that were promised and turned out to be none."""
+        self.promised.update(link.column or "" for link in links)
+
+    def _next(self, column: str) -> list[Link]:
+        chain = self._chains[column]
+        while chain.waiting and not chain.under_way and not chain.stopped:
+            asked = self.frontier.ask([chain.waiting.popleft()])
+            if asked:
+                chain.under_way = True
+                return asked
+        return []

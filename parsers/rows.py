@@ -1,0 +1,152 @@
+"""Read the rows of a form's blocks from groups of labels and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from parsers.form import Block, Row
+from parsers.heads import read_head, read_head_in_labels
+from parsers.labels import label_keys
+from parsers.model import Kind
+from parsers.order import RIVALS, RowList, crossed_rows, in_form_order, list_rows, match_rows, rows_elsewhere
+from parsers.placement import Placement, place, place_values
+from parsers.stream import Group, Item, is_value, row_keys
+
+_TWICE = "the row stands there more than once, with different figures"
+
+
+@dataclass(slots=True)
+class RowReading:
+    """One row of a block as found: its figures in the form's order, or why there are none."""
+
+    block: Block
+    row: Row
+    group: Group | None = None
+    placed: Sequence[Item] | None = None
+    #: kind of the cells when `placed` is None
+    kind: Kind = "missing"
+    why: str = ""
+    alike: bool = False  # recognised by likeness, not to the letter
+    #: whether order and grid gave the same places; None where only the order could be read
+    agreed: bool | None = None
+    #: on a grid: what stands under each column's head, None where that is nothing or not one thing
+    under: Sequence[Item | None] = ()
+    #: the year that the head of the column names, where the form has one column and the page more
+    col_year: int | None = None
+    #: what the page's own unit column says, where the form has one
+    printed_unit: str | None = None
+
+
+def fit_labelled(groups: Sequence[Group], blocks: Sequence[Block], unvalued: Mapping[str, Group]) -> list[RowReading]:
+    """Every row of the blocks, found or not; nothing at all when no label of theirs is there.
+
+    `unvalued` are the labels that stand there without figures, see `labels_without_values`.
+    """
+    listed = list_rows(tuple(blocks))
+    matches = match_rows(groups, listed)
+    if not matches and unvalued.keys().isdisjoint(listed.by_key):
+        return []
+    chosen = in_form_order(matches, len(listed.rows))
+    crossed = crossed_rows(chosen, matches)
+    unsure = rows_elsewhere(chosen, matches)
+    found_for: dict[int, list[tuple[int, bool]]] = {}
+    for index, number, by_likeness in matches:
+        found_for.setdefault(index, []).append((number, by_likeness))
+    readings: list[RowReading] = []
+    for index, (block, row) in enumerate(listed.rows):
+        reading = RowReading(block, row)
+        candidates = chosen.get(index, [])
+        if index in unsure:
+            reading.group = groups[candidates[0][0]]
+            reading.kind, reading.why = "ambiguous", "the label is that of several rows, and the rows between them are not there"
+        elif index in crossed and not listed.is_common(row):
+            reading.group = groups[candidates[0][0]]
+            reading.kind, reading.why = "ambiguous", "the row and its neighbour stand in each other's place"
+        elif candidates:
+            again = [] if listed.is_common(row) else [pair for pair in found_for[index] if not pair[1] and pair not in candidates]
+            _place_row(reading, [groups[g] for g, _ in [*candidates, *again]], alike=candidates[0][1])
+        elif index in found_for:
+            reading.kind, reading.why = "ambiguous", "the row stands out of the form's order"
+            reading.group = groups[found_for[index][0][0]]
+        elif found := next((unvalued[key] for key in row.keys if key in unvalued), None):
+            reading.group, reading.kind, reading.why = found, "lost", "the label stands there without figures"
+        readings.append(reading)
+    _doubt_copies(readings, listed)
+    return readings
+
+
+def _doubt_copies(readings: list[RowReading], listed: RowList) -> None:
+    """Where the page holds the table twice with other figures, no row is certain, 总计 included."""
+    if sum(row.why == _TWICE for row in readings) < 2:
+        return
+    for row in readings:
+        if row.placed is not None and listed.is_common(row.row):
+            row.placed, row.kind, row.why = None, "ambiguous", "the table stands there more than once, with different figures"
+
+
+def labels_without_values(groups: Sequence[Group]) -> dict[str, Group]:
+    """Row labels that stand in a run of labels and have nothing behind them."""
+    found: dict[str, Group] = {}
+    for group in groups:
+        rest = group.labels[:-1] if group.values else group.labels
+        for item in rest:
+            for key in label_keys(item.text) if len(item.text) <= 80 else ():
+                if key in row_keys() and key not in ("总计", "其他", "合计"):
+                    found.setdefault(key, group)
+    return found
+
+
+def _place_row(reading: RowReading, groups: Sequence[Group], *, alike: bool) -> None:
+    reading.group, reading.alike = groups[0], alike
+    if len(groups) > 1:
+        # the same figures under the same head are one rival, however often they are printed
+        groups = list({(id(group.head), *(item.text for item in group.values)): group for group in reversed(groups)}.values())[::-1]
+    if len(groups) > RIVALS:
+        reading.kind, reading.why = "ambiguous", _TWICE
+        return
+    placements = [place(group, reading.block, reading.row) for group in groups]
+    reading.why = next((placement.why for placement in placements if placement.why), "")
+    if _take(reading, list(zip(groups, placements, strict=True))):
+        return
+    if not groups[0].values and groups[0].empties >= len(reading.block.cols):
+        reading.kind, reading.why = "blank", ""
+    else:
+        reading.kind = "ambiguous" if any(not item.blank for group in groups for item in group.values) else "lost"
+
+
+def _take(reading: RowReading, found: Sequence[tuple[Group, Placement]]) -> bool:
+    """Take the placement on which all groups that have one agree; several that differ make the row ambiguous."""
+    good = [(group, placement) for group, placement in found if placement.values is not None]
+    if len(good) > 1 and len({tuple(item.text for item in placement.values or ()) for _, placement in good}) > 1:
+        reading.kind, reading.why = "ambiguous", _TWICE
+        reading.group = good[0][0]
+        return True
+    if not good:
+        return False
+    group, placement = next((pair for pair in good if pair[1].agreed), good[0])
+    reading.group, reading.placed, reading.why = group, placement.values, ""
+    reading.agreed, reading.under = placement.agreed, placement.under
+    reading.col_year, reading.printed_unit = placement.col_year, placement.printed_unit
+    return True
+
+
+def fit_unlabelled(groups: Sequence[Group], block: Block) -> RowReading:
+    """The one row under the heads of 行政复议、行政诉讼; several such rows must say the same."""
+    reading = RowReading(block, block.rows[0])
+    found: list[tuple[Group, Placement]] = []
+    for group in groups:
+        head = read_head(group, block) if group.source >= 0 else read_head_in_labels(group, block)
+        if head.named < 5 or not group.values:
+            continue
+        if group.source >= 0 and group.labels and any(k in row_keys() for k in label_keys(group.labels[-1].text)):
+            continue
+        placement = place_values(group.values, block, head)
+        if group.source < 0 and any(not is_value(item.text) for item in group.values):
+            placement = Placement(None, "something among the figures is none")
+        found.append((group, placement))
+    # Word ends a table with a row of empty cells that only holds its columns apart: no rival of the figures
+    found = [pair for pair in found if any(not item.blank for item in pair[0].values)] or found
+    if found and not _take(reading, found):
+        reading.group, reading.kind, reading.why = found[0][0], "ambiguous", found[0][1].why
+    return reading

@@ -1,0 +1,192 @@
+"""Take out of the cells of a page what its reader does not see, and mark what he sees and does not count.
+
+Runs of a cell are joined without a space, since Word cuts a figure into one `<span>` a digit. So whatever
+stands in a cell beside its figure becomes part of it: a hidden span makes 86 of 7 and 6, a footnote mark
+131 of 13, a figure struck out 720 of 7 and 20. Hidden runs and the options not chosen are dropped, rows and
+cells that are hidden too; footnote marks become superscript characters, and what is struck out or white gets
+a mark by which the cell is no figure any more. Boxes to fill in show their value.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import cast
+
+from lxml.etree import XPath
+from lxml.html import HtmlElement
+
+# A page in whose source none of this stands is left alone.
+_SIGN_RE = re.compile(
+    r"<(?:s|del|strike|sup|sub|select|input|rt|rp)\b|display\s*:\s*none|visibility\s*:\s*hidden|mso-hide|font-size\s*:\s*0|line-through"
+    r"|vertical-align\s*:\s*(?:super|sub)|color\s*[:=]\s*[\"']?\s*(?:white|#fff)|\shidden[\s=>]",
+    re.IGNORECASE,
+)
+_HIDDEN_RE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:\.0+)?(?:pt|px|em|rem)?\s*(?:;|!|$)",
+    re.IGNORECASE,
+)
+_HIDDEN_CLASS_RE = re.compile(r"\.([\w-]+)\s*\{[^{}]*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_DIGIT_RE = re.compile(r"\d")
+_WHITE_RE = re.compile(r"(?<![-\w])color\s*:\s*(?:white|#fff(?:fff)?)\s*(?:;|!|$)", re.IGNORECASE)
+_SMALL = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+# A paragraph of prose in a cell of the page's layout is no part of a figure.
+_LONGEST = 200
+# How many neighbours are asked whether they print anything.
+_NEAR = 4
+_MOST = 20_000
+
+# One step a path and no union: libxml2 joins two sets of nodes, and the sets below each of many cells, in quadratic time.
+_READINGS = XPath("//*[self::rt or self::rp]")
+_ROWS = XPath("//tr[@style or @class or @hidden]")
+_RUNS = XPath(
+    "//*[((@style or @class or @hidden or @color or self::s or self::del or self::strike or self::sup or self::sub or self::select or self::input)"
+    " and ancestor::td) or ((@style or @hidden or self::sup or self::sub) and ancestor::th)]"
+)
+# The same in tables that are written without table elements, and in sentences.
+_LOOSE_RUNS = XPath(
+    "//*[self::s or self::del or self::strike or self::sup or self::sub or (self::span or self::font or self::i or self::b or self::em)"
+    " and (@style or @class or @hidden)][not(ancestor::td or ancestor::th)][string-length(.) < 13]"
+)
+_FIGURE_RE = re.compile(r"[\[［\d.,\]］\s]*\d[\[［\d.,\]］\s]*")
+_HOLDERS = ("td", "th", "p", "div", "li", "dd", "section", "body")
+_CELLS = XPath("//*[self::td or self::th][@style or @class or @hidden]")
+
+
+def take_out_unseen(tree: HtmlElement, source: str) -> None:
+    """Change the tree in place; `source` is the page's markup, searched first since most pages have nothing to take out."""
+    if not _SIGN_RE.search(source):
+        return
+    hidden_classes = frozenset(
+        name for style in tree.iter("style") if style.text for name in _HIDDEN_CLASS_RE.findall(style.text)
+    )
+    for node in _found(_READINGS, tree):
+        node.drop_tree()
+    _drop_rows([node for node in _found(_ROWS, tree) if _is_hidden(node, hidden_classes)])
+    for node in _found(_CELLS, tree):
+        if _is_hidden(node, hidden_classes) and node.find(".//table") is None and len(node.text_content()) < _LONGEST:
+            node.drop_tree()
+    for node in _found(_RUNS, tree):
+        if node.getparent() is not None:
+            _treat(node, hidden_classes)
+    for node in _found(_LOOSE_RUNS, tree):
+        if node.getparent() is not None and _FIGURE_RE.fullmatch(node.text_content()):
+            _treat(node, hidden_classes)
+
+
+def _found(path: XPath, tree: HtmlElement) -> list[HtmlElement]:
+    """The elements on a path; a page with more than any report has is left as it is."""
+    nodes = cast("list[HtmlElement]", path(tree))
+    return nodes if len(nodes) <= _MOST else []
+
+
+def is_hidden(table: HtmlElement) -> bool:
+    """Whether a table, or what it stands in, is hidden by its own style."""
+    return any(_is_hidden(node, frozenset()) for node in (table, *table.iterancestors()))
+
+
+def _is_hidden(node: HtmlElement, hidden_classes: frozenset[str]) -> bool:
+    style = node.get("style")
+    return (
+        node.get("hidden") is not None
+        or (style is not None and _HIDDEN_RE.search(style) is not None)
+        or bool(hidden_classes and not hidden_classes.isdisjoint((node.get("class") or "").split()))
+    )
+
+
+def _drop_rows(hidden: list[HtmlElement]) -> None:
+    """Drop hidden rows, but not those of a table that shows no figure without them: a script unfolds it."""
+    unseen = set(hidden)
+    shows: dict[HtmlElement, bool] = {}
+    for row in hidden:
+        table = next(row.iterancestors("table"), None)
+        if table is None:
+            continue
+        if table not in shows:
+            shows[table] = any(
+                _DIGIT_RE.search("".join(cell.text_content() for cell in other))
+                for other in table.iter("tr")
+                if other not in unseen
+            )
+        if shows[table]:
+            row.drop_tree()
+
+
+def _treat(node: HtmlElement, hidden_classes: frozenset[str]) -> None:
+    tag = node.tag
+    if tag in ("td", "th", "tr", "tbody", "table"):
+        return
+    if tag == "input":
+        _show_value(node)
+    elif tag == "select":
+        options = list(node.iter("option"))
+        chosen = next(
+            (option for option in options if option.get("selected") is not None), options[0] if options else None
+        )
+        for option in options:
+            if option is not chosen:
+                option.drop_tree()
+    elif _is_hidden(node, hidden_classes):
+        if node.find(".//table") is None and len(node.text_content()) < _LONGEST:
+            node.drop_tree()
+    else:
+        _mark(node)
+
+
+def _show_value(node: HtmlElement) -> None:
+    value = (node.get("value") or "").strip()
+    kind = (node.get("type") or "text").lower()
+    cell = next(node.iterancestors("td", "th"), None)
+    if value and kind in ("text", "number") and cell is not None and len(cell) <= _NEAR and not _says(cell):
+        node.tail = value + (node.tail or "")
+
+
+def _mark(node: HtmlElement) -> None:
+    """Superscripts behind a figure, and what is struck out or white."""
+    style = (node.get("style") or "").lower()
+    tag = node.tag
+    raised = tag == "sup" or "super" in style
+    if raised or tag == "sub" or re.search(r"vertical-align\s*:\s*sub", style):
+        if _text_before(node):
+            for part in node.iter():
+                part.text = part.text and part.text.translate(_SMALL if raised else _LOW)
+                if part is not node:
+                    part.tail = part.tail and part.tail.translate(_SMALL if raised else _LOW)
+        return
+    struck = tag in ("s", "del", "strike") or "line-through" in style
+    white = _WHITE_RE.search(style) or (node.get("color") or "").lower() in ("white", "#fff", "#ffffff")
+    if struck or white:
+        text = node.text_content()
+        cell = next(node.iterancestors(*_HOLDERS), None)
+        if any(c.isdigit() for c in text) and len(text) < _LONGEST and cell is not None:
+            if not struck and _says(cell) == text.strip():
+                return  # white all through: on a coloured ground
+            node.text = "~~" + (node.text or "")
+            node.tail = "~~" + (node.tail or "")
+
+
+def _text_before(node: HtmlElement) -> bool:
+    """Whether anything is printed in the cell right before the node."""
+    while node.tag not in _HOLDERS:
+        before = node.getprevious()
+        for _ in range(_NEAR):
+            if before is None:
+                break
+            if (before.tail and before.tail.strip()) or (
+                isinstance(before.tag, str) and any(map(str.strip, islice(before.itertext(), _NEAR)))
+            ):
+                return True
+            before = before.getprevious()
+        parent = node.getparent()
+        if parent is None:
+            return False
+        if parent.text and parent.text.strip():
+            return True
+        node = parent
+    return False
+
+
+def _says(cell: HtmlElement) -> str:
+    """The first words of a cell: enough to tell whether it holds anything else."""
+    return "".join(islice(map(str, cell.itertext()), 8 * _NEAR)).strip()

@@ -1,0 +1,19 @@
+"""What several test modules share.
+
+`make test` runs the modules in as many processes as there are processors. The demo portals have fixed ports, so
+that one process at a time may crawl them.
+"""
+
+import fcntl
+import tempfile
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def demo_ports():
+    """The ports of the demo portals, for this module alone, until its tests are done."""
+    with (Path(tempfile.gettempdir()) / "gongkai-demo-ports.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

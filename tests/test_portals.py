@@ -1,0 +1,128 @@
+"""Discovery over composed portals: every content system, with its marks, without them, and with another's."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.discovery.shapes import IN_VAIN
+from tests.harvest import naive
+from tests.portals import STYLES, build, disguised, visit
+from tests.portals.county import HOST
+from tests.portals.oddities import TRAPS, leaves, months, permutations, shells, twins
+from tests.portals.serving import MISSING
+from tests.portals.strangers import STRANGERS
+
+YEARS = range(2022, 2025)
+SYSTEMS = sorted(STYLES)
+
+
+def county(name: str, layout: str | None = None, **options: int):
+    style = STYLES[name]()
+    # Each system in another layout; all pairs are measured by tests.harvest.
+    chosen = layout or style.layouts[SYSTEMS.index(name) % len(style.layouts)]
+    return build(style, chosen, irrelevant=24, years=YEARS, **options)
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_every_report_is_found_and_little_else_is_asked(name: str) -> None:
+    seen = visit(county(name))
+    assert seen.missed == []
+    assert seen.repeated == 0
+    assert seen.harvest > 0.35
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_every_report_is_found_on_a_system_whose_marks_nobody_knows(name: str) -> None:
+    assert visit(disguised(county(name))).missed == []
+
+
+@pytest.mark.parametrize(("name", "other"), [("vsb", "trs"), ("hanweb", "vsb"), ("ucap", "hanweb"), ("plain", "lonsun"), ("trs", "epoint")])
+def test_every_report_is_found_when_the_marks_are_those_of_another_system(name: str, other: str) -> None:
+    assert visit(disguised(county(name, "flat"), as_family=other)).missed == []
+
+
+@pytest.mark.parametrize("name", ["trs", "hanweb_post", "vsb"])
+def test_a_known_column_leads_to_reports_with_more_than_every_second_request(name: str) -> None:
+    made = county(name, "kinds")
+    seen = visit(made, columns=made.columns)
+    assert seen.missed == []
+    assert seen.harvest > 0.5
+
+
+def test_a_column_that_moved_is_found_again_from_the_front_page() -> None:
+    assert visit(county("trs", "flat"), columns=("/old/zfxxgknb/",)).missed == []
+
+
+def test_titles_that_the_list_cuts_short_are_read_from_the_title_attribute() -> None:
+    assert visit(county("trs", "flat", cut=8)).missed == []
+
+
+def test_the_way_through_scripts_refreshes_and_frames_is_followed() -> None:
+    assert visit(shells()).missed == []
+
+
+def test_columns_that_are_reports_themselves_are_taken_for_reports() -> None:
+    assert visit(leaves()).missed == []
+
+
+def test_twins_of_an_address_are_not_asked_and_copies_in_another_column_only_until_they_are_known() -> None:
+    seen = visit(twins())
+    assert seen.missed == []
+    assert seen.copies <= 3
+    assert len(seen.asked) < len(seen.county.expected) + 10
+    assert len(seen.account.twins) >= 30
+
+
+@pytest.mark.parametrize("make", TRAPS, ids=lambda make: make.__name__)
+def test_a_trap_ends_and_the_reports_beside_it_are_found(make) -> None:
+    seen = visit(make())
+    assert seen.missed == []
+    assert len(seen.asked) < 120
+    said = [note["reason"] for note in seen.account.problems] + list(seen.account.left)
+    assert said, "nothing says why the trap was left"
+
+
+@pytest.mark.parametrize("make", STRANGERS, ids=lambda make: make.__name__)
+def test_every_report_is_found_on_a_portal_of_no_known_system(make) -> None:
+    seen = visit(make())
+    assert seen.missed == [] and seen.repeated == 0
+    assert seen.harvest > 0.5
+    assert not [hit for hit in seen.county.site.log if hit[1].startswith("/count/")]  # what only counts visits
+
+
+@pytest.mark.parametrize("make", [months, permutations], ids=lambda make: make.__name__)
+def test_a_calendar_and_filters_in_every_combination_end_even_when_there_is_nothing_else(make) -> None:
+    beside = visit(make())
+    assert beside.missed == []
+    assert len(asked_of_the_trap(beside)) <= 3
+    alone = make()
+    alone.site.pages["/zwgk/nb/"] = MISSING
+    seen = visit(alone)
+    assert seen.found == [] and seen.spider.walks["qx"].finished
+    assert len(asked_of_the_trap(seen)) <= 2 * IN_VAIN
+    assert any(note["reason"].startswith("trap") for note in seen.account.problems) or any(reason.startswith("deeper") for reason in seen.account.left)
+
+
+def asked_of_the_trap(seen) -> list[str]:
+    return [url for _, url, _ in seen.asked if "/rl/" in url or "/ml/" in url]
+
+
+def test_a_walk_asks_far_less_than_a_naive_one() -> None:
+    requests, found = naive(county("plain", "organs"))
+    seen = visit(county("plain", "organs"))
+    assert found == len(seen.county.expected) and len(seen.asked) < requests
+
+
+def test_a_document_in_a_column_of_files_is_an_item_of_its_own() -> None:
+    seen = visit(county("trs", "attached"))
+    assert seen.missed == []
+    assert all(url.startswith(f"{HOST}/files/") for url in seen.found)
+
+
+def test_what_robots_txt_forbids_is_not_asked_and_its_organ_years_are_not_called_absent() -> None:
+    made = county("trs", "kinds")
+    made.disallowed = ("/zwgk/nbxz",)
+    seen = visit(made)
+    assert not [hit for hit in made.site.log if hit[1].startswith("/zwgk/nbxz")]
+    states = {row["state"] for row in seen.spider.ledger.organ_years()}
+    assert "absent" not in states and "incomplete" in states

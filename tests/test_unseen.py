@@ -1,0 +1,44 @@
+"""What a reader of the page does not see, or sees struck out, is no part of a figure. See also the axis "unseen" of the corpus."""
+
+import pytest
+
+from parsers import Page, read_report
+from parsers.document import open_document
+from tests.pages import checks, compose, values
+
+
+@pytest.mark.parametrize(
+    "beside",
+    ["<del>7</del>{}", "{}<strike>7</strike>", "<span style='text-decoration: line-through'>7</span>{}", "<font color=white>7</font>{}"],
+)
+def test_a_figure_beside_one_struck_out_or_white_is_not_read(beside):
+    composed = compose("2021")
+    key = "requests.new.natural_person"
+    printed = f">{composed.cells[key]}<"
+    html = composed.html
+    assert printed in html
+    report = read_report(Page(html.replace(printed, f">{beside.format(composed.cells[key])}<", 1).encode()))
+    read = values(report)
+    assert [name for name, value in read.items() if value != composed.cells[name] and value is not None] == []
+    assert "cell.kind" in checks(report) or "form.ambiguous" in checks(report)
+
+
+def test_rows_that_a_script_unfolds_are_kept():
+    page = b"<table><tr><td>x</td></tr><tr style='display:none'><td>5</td></tr></table>"
+    assert [line.text for line in open_document(Page(page)).lines] == ["x", "5"]
+
+
+def test_a_catalogue_whose_rows_share_names_with_the_form_is_no_report():
+    rows = "".join(f"<tr><td>{name}</td><td>{count}</td></tr>" for name, count in (("行政许可", 321), ("行政处罚", 22), ("行政强制", 3)))
+    page = f"<html><body><h1>青泉县2022年行政许可和行政处罚数据公示</h1><p>现将2022年度行政许可、行政处罚和行政强制办理数据予以公示，接受社会监督，如有异议请与本单位联系。</p><table>{rows}</table></body></html>"
+    assert read_report(Page(page.encode())).verdict == "not_a_report"
+
+
+def test_a_report_attached_beside_a_link_to_last_years_is_an_attachment():
+    page = (
+        "<html><head><meta name='ArticleTitle' content='青泉县水利局2022年政府信息公开工作年度报告'></head><body><h1>青泉县水利局2022年政府信息公开工作年度报告</h1>"
+        "<p>附件：<a href='/a/1.docx'>青泉县水利局2022年政府信息公开工作年度报告.docx</a></p>"
+        "<ul><li><a href='/b.html'>青泉县水利局2021年政府信息公开工作年度报告</a></li></ul></body></html>"
+    )
+    report = read_report(Page(page.encode()))
+    assert (report.verdict, [finding.check for finding in report.findings]) == ("unreadable", ["source.attachment_only"])
