@@ -38,9 +38,10 @@ _TORN = "the body was cut short"
 VERDICTS = ("verified", "flagged", "partial", "unreadable", "not_a_report")
 
 _WHOLE = ("verified", "flagged")
-# What the spider takes for a report's place without a report in it, see crawler.spiders.county_portals.
-_BODILESS = frozenset({"attachment_only", "image_only"})
-_UNREADABLE = frozenset({"empty_shell", "challenge"})
+#: Kinds of page that stand in a report's place and only have pictures or files in it.
+BODILESS = frozenset({"attachment_only", "image_only"})
+#: Kinds of page that say nothing of a report; where one was promised, that is worth a record.
+UNREADABLE = frozenset({"empty_shell", "challenge", "damaged", "unreadable"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +109,9 @@ def is_report_page(page: SavedPage, role: str | None) -> bool:
         raise
     except Exception:
         return True  # reading it fails in the same way, and that makes a record
-    if kind in _BODILESS:
+    if kind in BODILESS:
         return role in ("report", "column", None)
-    if role == "report" and kind in _UNREADABLE:
+    if role == "report" and kind in UNREADABLE:
         return not _forwards(page)
     return kind == "report"
 
@@ -136,7 +137,7 @@ def read_arrived(page: SavedPage, role: str | None) -> tuple[PageKind | None, di
     if page.media_type not in (HTML, TEXT):
         return None, read_saved(page) if role in ("report", "attachment") else None
     kind = read_kind(Page(page.body, page.url, page.media_type, page.charset))
-    promised = kind.kind in _BODILESS | _UNREADABLE and role in ("report", "column")
+    promised = kind.kind in BODILESS | UNREADABLE and role in ("report", "column")
     return kind, read_saved(page) if kind.kind == "report" or promised else None
 
 

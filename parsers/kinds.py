@@ -78,13 +78,13 @@ def read_kind(page: Page) -> PageKind:
     """Read a page far enough to say what it is. Pure; never raises on bad input.
 
     kind is one of report, list, interpretation, other_report, blank_form, attachment_only, image_only, soft_404,
-    challenge, login, empty_shell, damaged, other.
+    challenge, login, empty_shell, damaged, unreadable, other.
     """
     if not page.body.strip():
         return PageKind("empty_shell", "the page has no content")
     document = open_document(page)
     if document.refused is not None:
-        return PageKind("image_only" if "image" in document.refused else "other", document.refused)
+        return PageKind("image_only" if "image" in document.refused else "unreadable", document.refused)
     return kind_of(
         url=page.url,
         tree=document.tree,

@@ -120,7 +120,7 @@ def test_a_filled_report_that_speaks_of_a_template_is_a_report():
 
 @pytest.mark.parametrize("body", [b"%PDF-1.5 x", b"PK\x03\x04\x00\x00", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00"])
 def test_a_file_is_not_a_page(body):
-    assert read_kind(Page(body, media_type="text/html")).kind == "other"
+    assert read_kind(Page(body, media_type="text/html")).kind == "unreadable"
 
 
 def test_what_is_no_report_gets_no_figures():

@@ -17,8 +17,14 @@ from tests.test_replay import records as lines
 from tests.test_replay import report, scrapy
 
 URL = "http://www.a.example/nb/t1.html"
-#: A million attributes of one element: seconds of work, and hundreds of megabytes.
-HEAVY = b"<p " + b"".join(b'a%d="x" ' % number for number in range(1_000_000)) + b">"
+
+
+def heavy(attributes):
+    """So many attributes of one element: at a million, seconds of work and hundreds of megabytes."""
+    return b"<p " + b"".join(b'a%d="x" ' % number for number in range(attributes)) + b">"
+
+
+HEAVY = heavy(1_000_000)
 
 
 def page(body=None, url=URL):
@@ -112,13 +118,29 @@ def test_a_replay_says_which_page_was_cut_and_writes_the_same_bytes_with_any_num
 
 
 def test_a_crawl_records_a_page_that_stopped_its_reader_and_replays_to_the_same_record(tmp_path):
-    limit = ("-s", "PAGE_TIMEOUT=0.5")
-    home, status, out, why, found = crawl_all(tmp_path, {"a": {"bad": answer(HEAVY)}, "b": {}}, *limit)
+    # The kind of page is told in a quarter of the time that reading it takes: that too must be well over the limit.
+    limit = ("-s", "PAGE_TIMEOUT=0.15")
+    home, status, out, why, found = crawl_all(tmp_path, {"a": {"bad": answer(heavy(1_600_000))}, "b": {}}, *limit)
     by_url = {record["source"]["url"].rpartition("/")[2]: record for record in found["a"]}
     assert by_url["t2020.html"]["verdict"] == "unreadable" and why["a"] == [TOO_LONG], out
     assert by_url["t2020.html"]["source"]["snapshot"] and by_url["t2019.html"]["verdict"] != "unreadable"
     assert len(found["b"]) == 1 and TOO_LONG in out and status == 0
     assert len(replayed(home, *limit)) == len(records(home))
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"<html><body>" + b"<p>x</p>" * (3 << 20), "are not read"),
+        (("<p>" + "锟斤拷" * 400).encode(), "decoded wrongly"),
+    ],
+)
+def test_a_page_in_a_reports_place_that_nobody_can_read_has_a_record_that_says_so(tmp_path, body, words):
+    home, _, out, _, found = crawl_all(tmp_path, {"a": {"bad": answer(body)}})
+    (record,) = [record for record in found["a"] if record["source"]["url"].endswith("t2020.html")]
+    assert record["verdict"] == "unreadable" and record["findings"], out
+    assert words in record["findings"][0]["message"] and record["source"]["snapshot"]
+    assert len(replayed(home)) == len(records(home))
 
 
 @pytest.mark.parametrize("setting", ["PAGE_TIMEOUT=soon", "PAGE_MEMORY_MB=1"])

@@ -28,6 +28,7 @@ from crawler.discovery.discover import lists_documents, lists_reports
 from crawler.discovery.urls import host_key
 from crawler.items import ReportPage
 from crawler.ledger import Ledger
+from crawler.reading import BODILESS, UNREADABLE
 from crawler.registry import Portal, load_registry
 from crawler.run import data_home
 from crawler.shards import choose, read_shard
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-# A page of these kinds stands in a report's place: the record says what is wrong with it.
-_BODILESS = frozenset({"attachment_only", "image_only"})
-_UNREADABLE = frozenset({"empty_shell", "challenge"})
 #: requests that wait, above which no further portal is begun unless nothing else can be asked
 _BEGUN_AT_MOST = 2000
 
@@ -137,12 +135,12 @@ class CountyPortals(Spider):
         if kind and kind.kind == "list" and link.role == "report" and not lists_reports(page):
             # Its only reports are 上一篇 and 下一篇: an article whose text is a picture or a file.
             kind = replace(kind, kind="attachment_only", reason="no text of its own")
-        if kind and kind.kind in _BODILESS and link.role == "column" and lists_documents(page):
+        if kind and kind.kind in BODILESS and link.role == "column" and lists_documents(page):
             kind = replace(kind, kind="list", reason="the files of several years")
         if kind and kind.kind == "list" and link.role in ("report", "page", "root"):
             link = _as_column(link)
         is_report = kind is not None and (
-            kind.kind == "report" or (kind.kind in _BODILESS and link.role in ("report", "column"))
+            kind.kind == "report" or (kind.kind in BODILESS and link.role in ("report", "column"))
         )
         item = self._item(response, page, kind, portal, link, is_report)
         following = walk.arrived(
@@ -225,7 +223,7 @@ class CountyPortals(Spider):
             if promised:
                 account.gave_up(page.url, "empty: neither a page nor a document")
             return None
-        elif not is_report and not (promised and kind.kind in _UNREADABLE and not forwards(page)):
+        elif not is_report and not (promised and kind.kind in UNREADABLE and not forwards(page)):
             self._note(account, page, kind, link)
             return None
         title = (kind.title if kind else None) or link.text
