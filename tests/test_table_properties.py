@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from lxml.html import fromstring
 
@@ -43,6 +43,7 @@ def test_no_digit_of_a_figure_is_made_up_left_out_or_moved(text):
 
 @given(COUNTS, st.sampled_from([" ", "\n", "、", ";", "①", "～", "．"]), COUNTS)
 def test_two_figures_in_one_cell_are_never_one(one, between, other):
+    assume(between != "．" or one or other)  # 0．0 is nought, printed with a decimal
     assert read_figure(f"{one}{between}{other}").value is None
 
 
