@@ -16,7 +16,7 @@ What lies in a data home
     index.sqlite                         disposable: rebuilt from warc/ alone, row for row
     suppressed.jsonl, suppressed.log     what is not to be shown, and where it was left out (`suppression`)
 
-The crawler adds `reports.jsonl` and `runs/`, which are its own. `r000012` is the twelfth run,
+The crawler adds `reports.jsonl` and `runs/`, which are its own (how a journal in `runs/` proves itself: `journals`). `r000012` is the twelfth run,
 `00001` its first file, `3f9a1c4e` drawn anew for each run, so that files of several machines can lie side by side
 (`merge`); archives of the first version lack it. A file is sealed at 1 GB and at the end of a run, and no run appends to
 the file of another. The year is that of the clock when the file was begun, and nothing hangs on it: the
@@ -132,7 +132,7 @@ To check an archive without us
 
 `verify` does all of this, and compares the index with the records both ways and its lists with its lines, each snapshot
 with its name, and each line of `reports.jsonl` with the answer and the snapshot that it was read from and with the digest of
-itself, `check`, that stands at its end: the SHA-256 of the line without it.
+itself, `check`, that stands at its end: the SHA-256 of the line without it. The journals in `runs/` have one, too.
 
 What is given away
 ------------------

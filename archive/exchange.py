@@ -54,6 +54,11 @@ def page_url(url: str) -> str:
     return url.removeprefix(_DOM)
 
 
+def is_drawn(url: str) -> bool:
+    """Whether an address is the name of a page as drawn, see `dom_url`."""
+    return url.startswith(_DOM)
+
+
 def write_date(moment: datetime) -> str:
     """A WARC-Date: UTC, to the microsecond where there is a fraction. Refuses a time without zone.
 
@@ -234,7 +239,7 @@ class Stored:
     @property
     def rendered(self) -> bool:
         """Whether this is a page as a browser drew it, and not what a server sent."""
-        return self.url.startswith(_DOM)
+        return is_drawn(self.url)
 
     @property
     def media_type(self) -> str:

@@ -8,9 +8,12 @@ is damaged or cannot be resolved is named at the end, so that one bad record hid
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -33,6 +36,7 @@ from .reader import (
 _MEMBER_LIMIT = 512 << 20
 _HEAD_LIMIT = 1 << 20
 _NAMED_AT_MOST = 5
+_RUN = re.compile(r"r\d{6,}", re.ASCII)
 _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
 
 
@@ -44,30 +48,53 @@ def iter_warc(path: Path | str) -> Iterator[Stored]:
     that is no web archive raises it at once.
     """
     path = Path(path)
-    with naming(path, "read"):
-        reading = _Reading(path)
-        with path.open("rb") as stream:
-            magic = stream.read(6)
-            if magic.startswith(b"PK"):
-                yield from _wacz(stream, reading)
-            elif magic.startswith((b"\x1f\x8b", b"WARC/")):
-                yield from reading.answers(stream, path.name)
-            else:
-                raise ArchiveError(f"{path}: neither a WARC nor a WACZ file; give one that begins as they do")
+    reading = _Reading(path)
+    with _naming(path):
+        for stream, name in _members(path):
+            yield from reading.answers(stream, name)
     reading.report()
 
 
-def _wacz(stream: BinaryIO, reading: _Reading) -> Iterator[Stored]:
-    try:
+def superseded(path: Path | str) -> frozenset[str]:
+    """The ids of the answers in a file or package of ours in whose place the crawl went on with another one of it.
+
+    They are those that a browser drew (the document as drawn is then what counts), and those that were cut and asked for
+    again at once. Damage is passed over here; whoever reads the answers is told.
+    """
+    path = Path(path)
+    reading, found = _Reading(path), set[str]()
+    with _naming(path):
+        for stream, name in _members(path):
+            found.update(reading.superseded(stream, name))
+    return frozenset(found)
+
+
+def _members(path: Path) -> Iterator[tuple[BinaryIO, str]]:
+    """The WARC files of a path, with their names: itself, or those in a package."""
+    with path.open("rb") as stream:
+        magic = stream.read(6)
+        if magic.startswith((b"\x1f\x8b", b"WARC/")):
+            yield stream, path.name
+            return
+        if not magic.startswith(b"PK"):
+            raise ArchiveError(f"{path}: neither a WARC nor a WACZ file; give one that begins as they do")
         with zipfile.ZipFile(stream) as package:
             names = [name for name in package.namelist() if name.lower().endswith((".warc", ".warc.gz"))]
             if not names:
-                raise ArchiveError(f"{reading.path}: a ZIP file without a WARC file in it; give a WACZ package")
+                raise ArchiveError(f"{path}: a ZIP file without a WARC file in it; give a WACZ package")
             for name in names:
                 with package.open(name) as member:
-                    yield from reading.answers(member, name)  # type: ignore[arg-type]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise ArchiveError(f"{reading.path}: broken ZIP package ({error}); fetch or copy it again") from None
+                    yield member, name  # type: ignore[misc]
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """As `naming`, and for what is wrong with a ZIP package."""
+    try:
+        with naming(path, "read"):
+            yield
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, lzma.LZMAError) as error:
+        raise ArchiveError(f"{path}: broken ZIP package ({error}); fetch or copy it again") from None
 
 
 @dataclass
@@ -93,7 +120,7 @@ class _Reading:
             ):
                 held.metadata.update(record.warc_fields())
                 continue
-            if record.type not in ("response", "revisit", "resource") or not record.is_http:
+            if record.type not in ("response", "revisit", "resource") or not (record.is_http or record.is_drawn):
                 continue
             if held:
                 yield held
@@ -106,6 +133,22 @@ class _Reading:
                 self._problem(name, offset, f"{record.url}: {damage}")
         if held:
             yield held
+
+    def superseded(self, stream: BinaryIO, name: str) -> Iterator[str]:
+        """See the function. Only of files that say they are of one of our runs: elsewhere a second answer is another visit."""
+        ours = False
+        cut: dict[str, list[str]] = {}
+        for _, _, record in self._records(stream, name):
+            if record.type == "warcinfo":
+                ours = bool(_RUN.fullmatch(record.warc_fields().get("isPartOf", "")))
+            elif record.is_drawn or (record.is_http and record.type in ("response", "revisit") and _is_good(record)):
+                if record.is_drawn and (began := record.get("WARC-Refers-To")):
+                    yield began
+                if not ours:
+                    continue
+                yield from cut.pop(record.url, ())
+                if record.get("WARC-Truncated"):
+                    cut[record.url] = [record.rid]
 
     def report(self) -> None:
         """Raise what went wrong, in one line."""
@@ -204,11 +247,22 @@ class _Reading:
         self.problems.append(f"{where}at byte {offset}: {words}")
 
 
+def _is_good(record: Record) -> bool:
+    try:
+        return 200 <= read_message(record.block).status < 300
+    except Damage:
+        return False
+
+
 def _payload(record: Record, message: Message) -> tuple[bytes, str | None]:
     """The body without chunks, and what is wrong with the chunks. The digest may be over either form."""
     body, damage = message.body, None
     if "chunked" in message.header(b"transfer-encoding").lower():
         body, damage = _without_chunks(message.body)
+    elif not message.header(b"transfer-encoding") and not message.header(b"x-archive-orig-transfer-encoding"):
+        # Some tools drop the header and keep the chunks, whose sizes would stand among the figures of a page.
+        undone, broken = _without_chunks(message.body)
+        body = undone if undone and not broken else body
     try:
         check_payload(record, message.body)
     except Damage:

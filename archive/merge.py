@@ -123,8 +123,8 @@ def _take_in(
         manifest.append(replace(line, name=name, sealed=date_now(clock()), origin=origin))
         done = replace(done, files=done.files + 1, bytes=done.bytes + line.bytes)
     for path in snapshot_files(home):
-        with naming(path, "copy"):
-            copy = target / path.relative_to(home)
+        copy = target / path.relative_to(home)
+        with naming(copy, f"copy {path} there"):
             if wrong := misnamed(path):
                 raise ArchiveError(f"{path}: {wrong}")
             if copy.exists() and misnamed(copy) is None:

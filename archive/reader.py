@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from .errors import Damage
-from .exchange import Headers, one_line
+from .exchange import Headers, is_drawn, one_line
 
 #: bytes of one record once inflated; a crawler keeps far smaller bodies than this
 RECORD_LIMIT = 1 << 30
@@ -63,6 +63,11 @@ class Record:
     def is_http(self) -> bool:
         """Whether the block is an HTTP message (and not, say, the answer of a name server)."""
         return self.url.lower().startswith(("http:", "https:"))
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the block is a page as a browser of ours drew it, and no answer at all."""
+        return self.type == "resource" and is_drawn(self.url)
 
     def warc_fields(self) -> dict[str, str]:
         """The block of a warcinfo or metadata record as names and values; the first value of a name counts."""

@@ -6,7 +6,6 @@ there is one, and words that say what to do.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,7 +17,8 @@ from .errors import ArchiveError, naming
 from .evidence import Evidence, check_lines
 from .exchange import Capture
 from .index import FileReading, Index, Row
-from .layout import INDEX, LOCK, MANIFEST, RECORDS, RUNS, WARC, WarcFile, must_be_home, strange_files, warc_files
+from .journals import check_journals
+from .layout import INDEX, LOCK, MANIFEST, RECORDS, WARC, WarcFile, must_be_home, strange_files, warc_files
 from .lock import is_locked
 from .manifest import Manifest, Sealed
 from .recovery import file_sha256
@@ -98,12 +98,9 @@ def verify(root: Path | str, *, progress: Progress | None = None) -> Iterator[Pr
             done(path.stat().st_size)
         if wrong:
             yield Problem(str(path), None, wrong)
-    for path in sorted((root / RUNS).glob("*.json")):
-        with naming(path, "read"):
-            try:
-                json.loads(path.read_bytes())
-            except (ValueError, RecursionError) as error:
-                yield Problem(str(path), None, f"not the journal of a run ({error}); {_RESTORE}")
+    for path, wrong, _ in check_journals(root):
+        if wrong:
+            yield Problem(str(path), None, wrong)
     try:
         Suppressions.load(root)
     except ArchiveError as error:

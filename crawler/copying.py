@@ -60,7 +60,9 @@ class CopyCommand(ScrapyCommand):
                 return failed("stopped; the same command goes on from here", Status.STOPPED)
             except UsageError as error:
                 return failed(error, Status.USAGE)
-            except (ArchiveError, StorageError, OSError) as error:
+            except (ArchiveError, StorageError) as error:
                 return failed(error, Status.DISK)
+            except OSError as error:
+                return failed(f"{error.filename or home}: {error.strerror or error}; free some space, or look at it", Status.DISK)
         print(f"{copied.files} files ({copied.bytes} bytes) copied and checked, {copied.present} were there; {plain(place)}", file=sys.stderr)
         return None

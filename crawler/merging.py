@@ -7,6 +7,7 @@ journal whose name is taken gets a mark, the beginning of its own digest.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -60,7 +61,9 @@ def _join_records(sources: Sequence[Path], target: Path) -> int:
         sync_folder(target)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise ArchiveError(f"{path}: cannot write: {error.strerror or error}; free some space, then merge again") from error
+        where = error.filename or path
+        advice = "free some space" if error.errno == errno.ENOSPC else "look at it"
+        raise ArchiveError(f"{where}: cannot join the records: {error.strerror or error}; {advice}, then merge again") from error
     records = RecordsFile.open(path)
     try:
         return records.fold()

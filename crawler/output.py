@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
@@ -12,23 +14,35 @@ from typing import BinaryIO
 from crawler.run import sync_folder
 from crawler.storage import StorageError, is_remote, open_place
 
+#: bytes at the beginning of a file, in which a record has said what it is
+_BEGIN = 4096
+
 
 class OutputError(Exception):
     """The output cannot be written. Its text names it and says what to do."""
 
 
-class FileOutput:
-    """Written under another name and renamed when it is whole; until then the old file stays as it was."""
+class OutputFull(OutputError):
+    """The disk of the output took no more."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+
+class FileOutput:
+    """Written under another name and renamed when it is whole; until then the old file stays as it was.
+
+    Only a file of records is ever replaced: whoever names the page or the archive that is being read keeps it. But `own`, the
+    dataset of an archive, may have come to hold anything. A link is followed.
+    """
+
+    def __init__(self, path: Path, own: bool = False) -> None:
+        self.path = Path(os.path.realpath(path))
         #: where what is unfinished may be kept meanwhile
-        self.beside: str | None = f"{path}.parts"
-        self._part = path.with_name(path.name + ".tmp")
-        if path.is_dir():
-            raise OutputError(f"{path}: a folder; give the name of a file")
+        self.beside: str | None = f"{self.path}.parts"
+        self._part = self.path.with_name(self.path.name + ".tmp")
+        self._done = False
         try:
-            self._file: BinaryIO = self._part.open("wb")
+            for each in (self.path, self._part):
+                _must_be_replaceable(each, own)
+            self._file = _open_alone(self._part, self.path)
         except OSError as error:
             raise OutputError(f"{path}: cannot write: {error.strerror or error}; choose another place with -O") from error
 
@@ -44,8 +58,9 @@ class FileOutput:
         try:
             self._file.flush()
             os.fsync(self._file.fileno())
-            self._file.close()
             self._part.replace(self.path)
+            self._done = True
+            self._file.close()
             sync_folder(self.path.parent)
         except OSError as error:
             raise self._full(error) from error
@@ -53,11 +68,48 @@ class FileOutput:
 
     def discard(self) -> None:
         """Leave the old file as it was. Harmless after `commit`."""
-        self._file.close()
-        self._part.unlink(missing_ok=True)
+        # What has this name later is another program's, and so is what it has once the file is let go.
+        if not self._done:
+            self._part.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._file.close()
 
     def _full(self, error: OSError) -> OutputError:
-        return OutputError(f"{self.path}: cannot write: {error.strerror or error}; free some space or choose another place")
+        return OutputFull(f"{self.path}: cannot write: {error.strerror or error}; free some space or choose another place")
+
+
+def _must_be_replaceable(path: Path, own: bool) -> None:
+    """Refuse to write over what is no file of records."""
+    if path.is_dir():
+        raise OutputError(f"{path}: a folder; give the name of a file")
+    if not path.exists():
+        return
+    if not path.is_file():
+        raise OutputError(f"{path}: not a plain file; choose another name, or - for standard output")
+    if own:
+        return
+    with path.open("rb") as file:
+        begin = file.read(_BEGIN)
+    if begin and not (begin.startswith(b"{") and b'"report_id":' in begin):
+        raise OutputError(f"{path}: holds something else than records, and is not written over; choose another name with -O")
+
+
+def _open_alone(part: Path, path: Path) -> BinaryIO:
+    """The unfinished file, empty and held against another program that would write to the same place."""
+    while True:
+        file = part.open("ab")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            raise OutputError(f"{path}: another replay is writing it; wait for it, or choose another name with -O") from None
+        except OSError:
+            pass  # a disk that cannot lock
+        # Meanwhile the other one may have given it its name.
+        if part.exists() and os.path.samestat(os.fstat(file.fileno()), part.stat()):
+            file.truncate(0)
+            return file
+        file.close()
 
 
 class StandardOutput:
@@ -66,29 +118,33 @@ class StandardOutput:
     beside: str | None = None
 
     def __init__(self) -> None:
+        if sys.stdout is None:
+            raise OutputError("standard output is closed; name a file for the records with -O")
         self._file = sys.stdout.buffer
 
     def write(self, line: bytes) -> None:
-        """Add a line. Raises OutputError when nobody reads any more."""
+        """Add a line. Raises OutputError when nobody reads any more, or a disk behind it is full."""
         try:
             self._file.write(line)
-        except BrokenPipeError as error:
-            raise self._gone() from error
+        except OSError as error:
+            raise self._gone(error) from error
 
     def commit(self) -> str:
         """Hand over what is still in the buffer."""
         try:
             self._file.flush()
-        except BrokenPipeError as error:
-            raise self._gone() from error
+        except OSError as error:
+            raise self._gone(error) from error
         return "standard output"
 
     def discard(self) -> None:
         """What was written has been read already."""
 
-    def _gone(self) -> OutputError:
+    def _gone(self, error: OSError) -> OutputError:
         # Python flushes standard output once more at its end, and would complain there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            return OutputFull(f"standard output: cannot write: {error.strerror or error}; free some space, or name another place with -O")
         return OutputError("standard output was closed by the program that reads it; stopped")
 
 
@@ -111,7 +167,7 @@ class RemoteOutput:
         try:
             self._file.write(line)
         except OSError as error:
-            raise OutputError(f"{self._file.name}: cannot write: {error.strerror or error}; free some space") from error
+            raise OutputFull(f"{self._file.name}: cannot write: {error.strerror or error}; free some space") from error
         self._digest.update(line)
 
     def commit(self) -> str:
@@ -133,8 +189,11 @@ class RemoteOutput:
 Output = FileOutput | StandardOutput | RemoteOutput
 
 
-def open_output(target: Path | str) -> Output:
-    """The output that `target` names, `-` being standard output. Raises OutputError before any work is done."""
+def open_output(target: Path | str, *, own: bool = False) -> Output:
+    """The output that `target` names, `-` being standard output. Raises OutputError before any work is done.
+
+    `own` is the dataset of an archive, which is written anew whatever has become of it.
+    """
     if is_remote(target):
         return RemoteOutput(str(target))
-    return StandardOutput() if str(target) == "-" else FileOutput(Path(target).expanduser())
+    return StandardOutput() if str(target) == "-" else FileOutput(Path(target).expanduser(), own)

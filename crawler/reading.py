@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from crawler.media import HTML, TEXT, UNKNOWN
+from crawler.torn import take_back_torn
 from parsers import Finding, Page, Report, build_record, read_report, report_id
 from parsers.kinds import PageKind, read_kind
 
@@ -75,6 +76,8 @@ def read_saved(page: SavedPage) -> dict[str, Any]:
         return refuse_saved(page, "neither text nor a kind of document known here", "source.unreadable")
     try:
         report = read_report(Page(page.body, page.url, page.media_type, page.charset))
+        if page.media_type in (HTML, TEXT):
+            report = take_back_torn(report, page.body, page.media_type == HTML, bool(page.truncated))
         if page.truncated:
             report = _doubt(report, page.truncated)
         return build_record(report, _source(page), report_id(page.url, page.body))

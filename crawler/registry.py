@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -77,6 +77,23 @@ def load_registry(path: Path | None = None) -> list[Portal]:
     if not portals:
         raise RegistryError(f"{file}:1: there is no portal in it; add a line with id, name and url")
     return portals
+
+
+def with_groups(path: Path | None, groups: Mapping[str, str]) -> str:
+    """The text of a registry (by default our own) with its groups by portal id; all other cells are as they were."""
+    file = PORTALS if path is None else Path(path)
+    rows = [row for row in csv.reader(io.StringIO(_read(file), newline="")) if any(cell.strip() for cell in row)]
+    header = [cell.strip().lower() for cell in rows[0]]
+    if "group" not in header:
+        header.append("group")
+        rows[0].append("group")
+    at = header.index("group")
+    for row in rows[1:]:
+        row.extend([""] * (len(header) - len(row)))
+        row[at] = groups.get(row[header.index("id")].strip(), row[at])
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
 def hosts(portal: Portal) -> set[str]:

@@ -20,7 +20,7 @@ from typing import Any
 
 from archive import Archive
 from archive.snapshots import snapshot_name
-from crawler.output import Output, OutputError, open_output
+from crawler.output import Output, OutputFull, open_output
 from crawler.parts import Outcome, Parts
 from crawler.progress import open_bar
 from crawler.reading import VERDICTS, bug_in, cut_saved, name_snapshot, write_line
@@ -92,7 +92,7 @@ def replay_archive(home: Path, target: str | None, engine: Engine, software: str
             return _replay_into(open_output(target), Inventory([ArchiveSource(archive)]), engine)
     # The dataset is about to be replaced: no crawl may add to it meanwhile.
     with Archive.open(home, software=software, operator="not given") as archive:
-        output = open_output(home / "reports.jsonl")
+        output = open_output(home / "reports.jsonl", own=True)
         return _replay_into(output, Inventory([ArchiveSource(archive)]), engine, only_whole=True)
 
 
@@ -232,6 +232,7 @@ class Fold:
     def __init__(self, write: Callable[[bytes], object], tally: Tally, folder: Path | None = None) -> None:
         self._write = write
         self._tally = tally
+        self._folder = folder
         self._spool = Spool(folder)
 
     def take(self, outcome: Outcome, archive: Archive | RemoteArchive | None, body: Callable[[], bytes]) -> None:
@@ -246,7 +247,7 @@ class Fold:
             if not outcome.certain and not self._spool.take(record):
                 return
         except OSError as error:
-            raise _no_room(error) from error
+            raise _no_room(error, self._folder) from error
         if outcome.problem:
             self._tally.problems.append(outcome.problem)
         if bug := bug_in(record):
@@ -260,11 +261,12 @@ class Fold:
         try:
             self._tally.verdicts.update(self._spool.finish(self._write))
         except OSError as error:
-            raise _no_room(error) from error
+            raise _no_room(error, self._folder) from error
 
 
-def _no_room(error: OSError) -> OutputError:
-    return OutputError(f"the temporary file of records: {error.strerror or error}; free some space beside the output")
+def _no_room(error: OSError, folder: Path | None) -> OutputFull:
+    where = folder or "the temporary folder"
+    return OutputFull(f"{where}: cannot write the temporary file of records: {error.strerror or error}; free some space there")
 
 
 def read_candidates(

@@ -3,7 +3,7 @@
 Several components of a crawl need the same archive and write down what went wrong; they meet in
 `Run.of(crawler)`. The journal (`runs/<run>.json`) says what the crawl set out to do, found, and
 did not find. It is written whole, under another name first, when the crawl begins and again when
-it ends: a crawl that was killed leaves a journal without an end, and never half of one. What discovery wrote down
+it ends, with a digest of itself (`archive.journals`): a crawl that was killed leaves a journal without an end, and never half of one. What discovery wrote down
 (`ledger`) is in it once the run has ended; before that it would be a page of guesses a portal.
 
 What grows with the portals that are done with lies on disk (see `crawler.aside`); a report that was read takes four bytes
@@ -30,6 +30,7 @@ from scrapy import signals
 from scrapy.exceptions import UsageError
 
 from archive import Archive, ArchiveError
+from archive.journals import with_check
 from crawler.aside import Aside
 from crawler.keeping import Keeping
 from crawler.resolver import local_places
@@ -370,7 +371,7 @@ class Run:
         """Write `runs/<run>.json` so that it is either the old one or the new one, never half."""
         path = self.root / "runs" / f"{self.id}.json"
         try:
-            write_whole(path, self._journal_text())
+            write_whole(path, with_check(self._journal_text()))
         except OSError as error:
             cause = error.strerror or error
             raise ArchiveError(f"{path}: cannot write: {cause}; free some space or check its folder") from error

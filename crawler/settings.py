@@ -29,8 +29,8 @@ ADDONS = {
 }
 ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "gongkai"
-CRAWL_DELAY_MAX = 120  # seconds; a Crawl-delay above this is read as this
-RETRY_AFTER_MAX = 600  # seconds; a host that asks for a longer pause gets this one, then its retries
+CRAWL_DELAY_MAX = 120.0  # seconds; a Crawl-delay above this is read as this
+RETRY_AFTER_MAX = 600.0  # seconds; a host that asks for a longer pause gets this one, then its retries
 
 # --- politeness --------------------------------------------------------------------------------
 DOWNLOAD_DELAY = 3.0
@@ -56,8 +56,8 @@ RESUME_WITHIN = "7d"
 RECHECK = "0"
 
 # --- limits ------------------------------------------------------------------------------------
-DOWNLOAD_TIMEOUT = 60
-DNS_TIMEOUT = 20
+DOWNLOAD_TIMEOUT = 60.0
+DNS_TIMEOUT = 20.0
 REACTOR_THREADPOOL_MAXSIZE = 20  # names are looked up there, and a dead name server holds a thread
 DOWNLOAD_MAXSIZE = 32 << 20
 DOWNLOAD_WARNSIZE = 8 << 20
@@ -70,10 +70,10 @@ URLLENGTH_LIMIT = 1024
 RETRY_TIMES = 2
 # A host that gave no answer so many times in a row is left alone for so many seconds.
 HOST_FAILURES_MAX = 5
-HOST_PAUSE = 600
+HOST_PAUSE = 600.0
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the run's summary says it, with the reason
 # What reading one page may cost, in a process of its own. One that is stopped costs its page and nothing else.
-PAGE_TIMEOUT = 10  # seconds of processor time, and four times as many on the clock
+PAGE_TIMEOUT = 10.0  # seconds of processor time, and four times as many on the clock
 PAGE_MEMORY_MB = 768  # beyond what the reading process takes itself, a gigabyte in all
 READING_WORKERS = 2  # processes that read pages while a crawl runs; 0: one a processor
 DISK_FLOOR_MB = 512  # what must stay free on the archive's disk, or a crawl ends; 0: it goes on until the disk is full
@@ -86,7 +86,7 @@ RENDER = False
 RENDER_LIMIT = 50  # pages a portal
 RENDER_REQUESTS = 60  # what one page may ask for, each with the host's delay
 RENDER_BYTES = 24 << 20
-RENDER_TIMEOUT = 300  # seconds a page
+RENDER_TIMEOUT = 300.0  # seconds a page
 RENDER_BROWSER = ""  # the executable; empty: the first Chromium on the PATH
 
 # --- what is spoken ----------------------------------------------------------------------------
@@ -165,6 +165,6 @@ LOG_FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 LOG_DATEFORMAT = "%H:%M:%S"
 LOG_FORMATTER = "crawler.logs.LogFormatter"
 LOG_VERSIONS: list[str] = []
-LOGSTATS_INTERVAL = 0  # the progress display says it on a terminal
+LOGSTATS_INTERVAL = 0.0  # the progress display says it on a terminal
 STATS_DUMP = False  # the summary says it; `-s STATS_DUMP=1` brings the raw counters back
 FEED_EXPORT_ENCODING = "utf-8"

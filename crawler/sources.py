@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 from archive import Archive, ArchiveError, Capture, Stored, iter_warc
 from archive.exchange import page_url
+from archive.foreign import superseded
 from archive.layout import MANIFEST, WARC
 from archive.manifest import Manifest
 from archive.recovery import file_sha256, short_files
@@ -102,8 +103,9 @@ class WarcSource:
 
     @staticmethod
     def _answers(path: Path) -> Iterator[Candidate]:
+        passed_over = superseded(path)
         for stored in iter_warc(path):
-            if candidate := _candidate(stored):
+            if stored.rid not in passed_over and (candidate := _candidate(stored)):
                 yield candidate
 
 

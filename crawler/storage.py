@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
 
 _BLOCK = 1 << 20
 
@@ -62,6 +63,8 @@ def is_remote(name: str | os.PathLike[str]) -> bool:
 
 def open_place(name: str | os.PathLike[str]) -> Place:
     """The place that `name` says. Raises StorageError when its kind of storage is not installed."""
+    if (parts := urlsplit(str(name))).scheme == "file":
+        return _Folder(Path(unquote(parts.path)))
     return _Remote(str(name)) if is_remote(name) else _Folder(Path(name).expanduser())
 
 
@@ -119,7 +122,9 @@ class _Folder:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 fill(part)
+                _sync(part)
                 part.replace(path)
+                _sync(path.parent)
             except BaseException:
                 part.unlink(missing_ok=True)
                 raise
@@ -136,7 +141,7 @@ class _Remote:
             raise StorageError(
                 f"{url}: object storage needs {error.name or 'fsspec'}; install it with: pip install -r requirements-scale.txt"
             ) from None
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             raise StorageError(f"{url}: {error}; a folder, or s3://bucket/prefix, is meant") from None
 
     def __str__(self) -> str:
@@ -188,6 +193,14 @@ class _Remote:
 
     def _at(self, name: str) -> str:
         return f"{self._path}/{name}"
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _pour(stream: Any, copy: Any) -> str:

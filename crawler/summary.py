@@ -6,6 +6,8 @@ counts them.
 
 from __future__ import annotations
 
+import logging
+import os
 import re
 import sys
 import unicodedata
@@ -21,6 +23,8 @@ from crawler.run import Run, Tally
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+
+logger = logging.getLogger("gongkai")
 
 STATES = ("new", "changed", "unchanged")
 
@@ -260,5 +264,13 @@ class SummaryExtension:
         portals = getattr(spider, "portals", [])
         ledger = getattr(spider, "ledger", None) or Ledger()
         text = write_summary(self._run, portals, ledger, getattr(spider, "years", None))
-        stream.write(text.encode(stream.encoding or "utf-8", "replace").decode(stream.encoding or "utf-8"))
-        stream.flush()
+        if stream is None:  # closed before we came
+            return
+        try:
+            stream.write(text.encode(stream.encoding or "utf-8", "replace").decode(stream.encoding or "utf-8"))
+            stream.flush()
+        except OSError as error:
+            # Python flushes once more at its end, and would complain there.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            if not isinstance(error, BrokenPipeError):
+                logger.error("standard output: cannot write the summary: %s; the journal of the run has it", error.strerror or error)

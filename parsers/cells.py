@@ -37,10 +37,12 @@ def _read_cell(key: str, item: Item, col: Col, row: RowReading, stated: Sequence
     kind = figure.kind
     if kind == "number" and not col.signed and not item.text.isdigit() and item.text.lstrip().startswith(("+", "＋")):
         kind, value = "ambiguous", None
+    if col.signed and value and value > 0 and figure.note and _FALL_RE.match(figure.note):
+        kind, value = "ambiguous", None  # 5（减少）: which sign is meant stands in words only
     if figure.unit or row.printed_unit:
         unit = figure.unit or row.printed_unit
     elif stated:
-        unit = next((said for keys, said in stated if any(key in col.keys or key in row.row.keys for key in keys)), unit)
+        unit = next((said for keys, said in stated if any(key.startswith((*col.keys, *row.row.keys)) for key in keys)), unit)
     return Cell(key, value, item.text, kind, unit, item.at, None, figure.note)
 
 
@@ -53,10 +55,13 @@ def _unplaced(key: str, row: RowReading, col: Col) -> Cell:
     return Cell(key, None, raw, row.kind, row.row.unit or col.unit, at)
 
 
+_FALL_RE = re.compile(r"(?:(?:较|比|同比)[上去]?一?年?度?)?\s*[减降少负↓-]")
 _CHANGE_RE = re.compile(r"([增减])[加少]?\s?(\d+\s?[项件个]?)")
 
-# 本年收费金额（单位：元）, 采购总金额(万元), 处理决定数量（万件）: a unit that the page states beside its figures.
-_STATED_UNIT = re.compile(r"[（(]\s*(?:计量)?(?:单位)?\s*[:：]?\s*([万亿]?元|[万亿][件条次人个份项])\s*[)）]")
+# 本年收费金额（单位：元）, 采购总金额(千元), 收费金额/元, 处理决定数量（万件）: a unit that the page states beside its figures.
+_STATED_UNIT = re.compile(
+    r"(?:[（(]\s*(?:计量)?(?:单位)?\s*[:：]?|[/／]|单位\s*[:：])\s*(?:人民币)?\s*([十百千万亿]{0,2}元|[万亿][件条次人个份项])\s*(?:[)）]|$)"
+)
 
 
 def _stated_units(row: RowReading) -> list[tuple[tuple[str, ...], str]]:

@@ -24,6 +24,7 @@ from parsers.model import Cell, Finding, Page
 from parsers.script import normalise_script
 from parsers.stream import is_row_label, is_statutory, prose_of_row
 from parsers.unseen import is_hidden, take_out_unseen
+from parsers.wording import match_heading
 
 # What begins so is no text, whatever its name or its Content-Type say.
 _MAGIC = (
@@ -176,7 +177,19 @@ def _open_html(document: Document) -> None:
             document.findings.append(
                 Finding("source.cut", "error", "a table claims more columns or rows than any form has; it was not read to its end")
             )
+    _show_headings(tree)
     document.lines = flatten_tree(tree)
+
+
+def _show_headings(tree: HtmlElement) -> None:
+    """Write the words of a picture that is a chapter's heading, and stands alone in its line."""
+    for picture in tree.iter("img"):
+        words = fold_spaces(picture.get("alt") or picture.get("title") or "")
+        if not 4 <= len(words) <= 40 or (picture.tail and picture.tail.strip()):
+            continue
+        heading, parent = match_heading(words), picture.getparent()
+        if heading and heading.weight >= 6 and not heading.rest and parent is not None and not parent.text_content().strip():
+            picture.tail = words
 
 
 def _read_metas(tree: HtmlElement) -> dict[str, str]:
@@ -225,14 +238,47 @@ def _without_hidden_copies(taken: list[tuple[int, Grid]]) -> list[tuple[int, Gri
     if all(hidden) or not any(hidden):
         return taken
     shown = {cell.text for (_, grid), unseen in zip(taken, hidden, strict=True) if not unseen for row in grid.rows for cell in row}
-    kept = []
+    kept, copies = [], []
     for pair, unseen in zip(taken, hidden, strict=True):
         labels = {cell.text for row in pair[1].rows for cell in row if is_row_label(cell.text)}
         if not unseen or 2 * len(labels & shown) <= len(labels):
             kept.append(pair)
-        elif pair[1].node.getparent() is not None:
-            pair[1].node.drop_tree()
+        else:
+            copies.append(pair[1].node)
+    for node in copies:
+        _drop_copy(node, [grid.node for _, grid in kept])
     return kept
+
+
+def _drop_copy(table: HtmlElement, kept: list[HtmlElement]) -> None:
+    """Drop a hidden table, and what is hidden with it where that is a report of its own: its title, its chapters.
+
+    A hidden part that holds a table which is kept, or chapters that stand nowhere else, stays.
+    """
+    part = next((node for node in reversed([table, *table.iterancestors()]) if is_hidden(node, above=False)), table)
+    if part.getparent() is None:
+        return
+    if part is table or any(part in node.iterancestors() for node in kept):
+        if table.getparent() is not None:
+            table.drop_tree()
+        return
+    inside = _chapters(flatten_tree(part))
+    place, root = part.getparent(), table.getroottree().getroot()
+    at = place.index(part)
+    tail, part.tail = part.tail, None
+    place.remove(part)
+    if inside <= _chapters(flatten_tree(root)):
+        mend = Element("span")
+        mend.tail = tail
+        place.insert(at, mend)
+        return
+    part.tail = tail
+    place.insert(at, part)
+    table.drop_tree()
+
+
+def _chapters(lines: Iterable[Line]) -> set[str]:
+    return {heading.key for line in lines if len(line.text) < 60 and (heading := match_heading(line.text))}
 
 
 def _replace_table(grid: Grid, index: int) -> None:

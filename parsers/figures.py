@@ -90,6 +90,8 @@ def read_figure(text: str, *, decimal: bool = False) -> Figure:
             return Figure("ambiguous")
         text = body
     unit = None
+    if note in UNITS:
+        unit = note  # 120000（元）
     for name in UNITS:
         if text.endswith(name) and len(text) > len(name):
             text, unit = text[: -len(name)].rstrip(), name

@@ -53,6 +53,7 @@ def fit_tables(groups: Sequence[Group]) -> dict[str, TableReading]:
     words = {key for group in groups for keys in label_sets(group) for key in keys} | unvalued.keys()
     for table in TABLES:
         best: TableReading | None = None
+        near = readings["disclosure"].form if table == "requests" and "disclosure" in readings else ""
         # the form of most labels first, and one that is whole needs no rival; the newest wins a tie
         for form in _forms_by_labels(table, words):
             reading = _fit_table(groups, form, table, unvalued)
@@ -60,14 +61,21 @@ def fit_tables(groups: Sequence[Group]) -> dict[str, TableReading]:
                 break  # too little is left of the form that most labels speak for: no other may claim its rows
             if not reading.found:
                 continue
-            if best is None or (reading.score, reading.form) > (best.score, best.form):
+            if best is None or _rank(reading, near) > _rank(best, near):
                 best = reading
                 if reading.whole:
                     break
         if best is not None:
             readings[table] = _mix_blocks(groups, best, unvalued) if table == "disclosure" else best
             _doubt_form(readings[table])
+            _doubt_rivals(groups, readings[table])
     return readings
+
+
+def _rank(reading: TableReading, near: str) -> tuple[int, bool, int, str]:
+    """What speaks for a form. A table that was cut before its forms part goes with the one above it, `near`."""
+    placed = sum(row.placed is not None for row in reading.rows) if near else 0
+    return placed, reading.form == near, reading.score, reading.form
 
 
 def _forms_by_labels(table: str, words: Set[str]) -> list[Form]:
@@ -106,6 +114,26 @@ def _doubt_form(reading: TableReading) -> None:
     for row in placed:
         if row.kind == "ambiguous":
             row.placed = None
+
+
+def _doubt_rivals(groups: Sequence[Group], reading: TableReading) -> None:
+    """Take back a table that the page prints on another form as well: reports of two years, one below the other."""
+    placed = [row for row in reading.rows if row.placed is not None]
+    twins = {twin for row in placed for twin in _twins(row.block)}
+    used = {id(row.group) for row in placed}
+    if not any(_is_rival(group, twins) for group in groups if id(group) not in used):
+        return
+    for row in placed:
+        row.placed, row.kind, row.why = None, "ambiguous", "the table stands there on the forms of two years"
+
+
+def _is_rival(group: Group, blocks: Set[Block]) -> bool:
+    """Whether a group is a row of one of the blocks, with figures and under all heads of the block."""
+    if not group.head or not group.labels or all(value.blank for value in group.values):
+        return False
+    keys = label_keys(group.labels[-1].text)
+    mine = [block for block in blocks if len(group.values) >= len(block.cols) and any(key in row.keys for row in block.rows for key in keys)]
+    return any(_headed(group, block) and not read_head(group, block).foreign for block in mine)
 
 
 def _labels_tell(placed: Sequence[RowReading], block: Block, twins: Sequence[Block]) -> bool:

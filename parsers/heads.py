@@ -9,18 +9,34 @@ form's order, the head speaks against the page and the figures are not placed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from rapidfuzz import fuzz
 
-from parsers.form import Block
-from parsers.labels import label_keys
+from parsers.form import Block, Col
+from parsers.labels import label_key, label_keys
 from parsers.stream import Group, Item, strong_heads
+
+# Another year's figures, or a running total. 本年累计 is the year's.
+_ELSEWHEN = re.compile(r"上一?个?年|去年|前年|往年|历年|同期|上期|预算|计划|(?<!本年)(?<!本年度)(?<!全年)累计")
+_THIS_YEAR = re.compile(r"本年|今年|当年")
+_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年")
+_OF_ALL_YEARS = re.compile("历年|累计")
+_BARE_YEAR = re.compile(r"(20\d\d)\s*年?度?[数值]?")
+_BARE_ELSEWHEN = re.compile(r"(?:上一?年|去年|前年|历年|累计|历年累计|上年同期)度?[数值]?")
+_NOTES = re.compile(r"[（(]([^（()）]*)[）)]")
+#: what a head may say over the one figure of a row and name no column
+_PLAIN = frozenset(("数量", "件数", "数", "数据", "数值", "统计数", "统计数量", "本年", "本年度", "本年数", "本年数量", "金额", "情况", "内容"))
 
 #: heads of columns that hold no figure of the form, wherever they stand
 ASIDE = frozenset(("单位", "计量单位", "序号", "行次", "代码", "编号", "指标代码", "备注", "说明"))
+
+
+#: a cell of a head: its text and its span of grid columns
+_Cell = tuple[str, tuple[int, int] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +61,21 @@ class Head:
     geometric: bool
     #: it names columns that are none of this block: the figures belong under other heads
     foreign: bool = False
+    #: what stands lowest over each column of the grid
+    lowest: tuple[_Cell, ...] = ()
 
+    def other_words(self, spans: Iterable[tuple[int, int] | None]) -> str:
+        """Words over columns of figures that name none of the form's columns; empty when there are none."""
+        over = {x for span in spans if span for x in range(*span)}
+        return next(
+            (
+                text
+                for text, span in self.lowest
+                if span and not over.isdisjoint(range(*span)) and label_key(text) and label_key(text) not in _PLAIN
+            ),
+            "",
+        )
 
-#: a cell of a head: its text and its span of grid columns
-_Cell = tuple[str, tuple[int, int] | None]
 
 _NO_HEAD = Head((), 0, True, False, False)
 
@@ -80,7 +107,8 @@ def read_head_in_labels(group: Group, block: Block) -> Head:
 
 @lru_cache(maxsize=256)
 def _read_rows(rows: tuple[tuple[_Cell, ...], ...], block: Block) -> Head:
-    leaves = _assign(_lowest(rows), block)
+    lowest = _lowest(rows)
+    leaves = _assign(lowest, block)
     named = [leaf.col for leaf in leaves if leaf.col is not None]
     texts = [text for row in rows for text, _ in row]
     by_order = _by_order([text for text in texts if text], block)
@@ -91,8 +119,73 @@ def _read_rows(rows: tuple[tuple[_Cell, ...], ...], block: Block) -> Head:
         in_order=named == sorted(named) and len(set(named)) == len(named) and groups_in_order,
         complete_by_order=by_order == list(block.head_order) and groups_in_order,
         geometric=True,
-        foreign=any(_names_a_column(text) and not _candidates(text, block) for text in texts),
+        foreign=any(_names_a_column(text) and not _candidates(text, block) for text in texts)
+        or (any(col.signed for col in block.cols) and any(_is_fall(text) for text, _ in lowest)),
+        lowest=tuple(cell for cell in lowest if not _is_corner(cell[0], block)),
     )
+
+
+def may_be(text: str, col: Col, *, strict: bool) -> bool:
+    """Whether a head that names no column may be this one's: with letters lost, or unless `strict` by another name."""
+    key = label_key(text)
+    if not key or any(_within(key, full) or _within(full, key) for full in col.keys):
+        return True
+    return not strict and len(set(key) & set(label_key(col.label))) >= min(2, len(col.label) // 2)
+
+
+def _within(short: str, long: str) -> bool:
+    letters = iter(long)
+    return all(letter in letters for letter in short)
+
+
+def _is_fall(text: str) -> bool:
+    """本年减 beside 本年增, where the form has 本年增/减 in one column."""
+    key = label_key(text)
+    return len(key) <= 8 and "减" in key and "增" not in key
+
+
+def of_another_time(text: str) -> bool:
+    """Whether a head speaks of another year, or of all years: 上年制发件数, 累计处理决定数量."""
+    return len(text) < 40 and _ELSEWHEN.search("".join(text.split())) is not None
+
+
+def year_named(head: Head, block: Block) -> int | None:
+    """The one year whose figures the heads of the columns name, notes apart: 2022年制发件数; nought when they name several.
+
+    Over 上一年项目数量 the year before stands by right.
+    """
+    years = {
+        int(year) + of_another_time(block.cols[leaf.col].label)
+        for leaf in head.leaves
+        if leaf.col is not None
+        for year in _YEAR.findall(_NOTES.sub(lambda note: note[1] if _YEAR.fullmatch(note[1].rstrip("度")) else "", leaf.text))
+    }
+    return None if not years else years.pop() if len(years) == 1 else 0
+
+
+def time_of_row(text: str) -> int | None:
+    """Which year's figures the label of a row says it has: 2022年, 行政许可（2022年）; nought for 上年 and 累计, None where it says nothing."""
+    for said in (text.strip(), *(note.strip() for note in _NOTES.findall(text))):
+        if year := _BARE_YEAR.fullmatch(said):
+            return int(year[1])
+        if _BARE_ELSEWHEN.fullmatch(said):
+            return 0
+    return None
+
+
+def _tells_otherwise(text: str, label: str, *, exact: bool) -> bool:
+    """Whether a head that is like a column's speaks of another year than the column.
+
+    Of a head that is the column's to the letter only a note can: （上年）, and not （含上年结转）. What is in force,
+    or public in all, may well be called 累计.
+    """
+    notes = [note for note in _NOTES.findall(text) if _BARE_ELSEWHEN.fullmatch(note.strip())]
+    said = " ".join(notes) if exact else text
+    if "现行" in label or "总数量" in label:
+        said = _OF_ALL_YEARS.sub("", said)
+    if of_another_time(said):
+        return not of_another_time(label)
+    return not exact and _THIS_YEAR.search(said) is not None and of_another_time(label)
 
 
 def _names_a_column(text: str) -> bool:
@@ -123,8 +216,12 @@ def _candidates(text: str, block: Block) -> tuple[int, ...]:
     cols = block.cols
     exact = tuple(i for i, col in enumerate(cols) if any(key in col.keys for key in keys))
     if exact or not keys:
-        return exact
-    key = keys[0]
+        return tuple(i for i in exact if not _tells_otherwise(text, cols[i].label, exact=True))
+    return tuple(i for i in _alike(keys[0], block) if not _tells_otherwise(text, cols[i].label, exact=False))
+
+
+def _alike(key: str, block: Block) -> tuple[int, ...]:
+    cols = block.cols
     if len(key) >= 3:
         cut = tuple(i for i, col in enumerate(cols) if any(full.startswith(key) for full in col.keys))
         if cut:
@@ -148,7 +245,7 @@ def _assign(cells: Sequence[_Cell], block: Block) -> list[Leaf]:
     last = -1
     for text, x in cells:
         candidates = _candidates(text, block)
-        if not candidates and (_is_corner(text, block) or not leaves) and "".join(text.split()) not in ASIDE:
+        if not candidates and (_is_corner(text, block) or not leaves) and "".join(text.split()) not in ASIDE and not of_another_time(text):
             continue
         col = next((c for c in candidates if c > last), candidates[0] if candidates else None)
         if col is not None:
@@ -231,5 +328,5 @@ def _read_text_head(tokens: Sequence[Item], block: Block) -> Head:
     in_order = reading == sorted(reading) or found == sorted(found)
     in_order = in_order and len(set(found)) == len(found) and _groups_in_order([item.text for item in tokens], block)
     leaves = tuple(Leaf(col, None, "") for col in found)
-    foreign = any(_names_a_column(text) and not _candidates(text, block) for text in texts)
+    foreign = any((_names_a_column(text) or (of_another_time(text) and _alike(label_key(text), block))) and not _candidates(text, block) for text in texts)
     return Head(leaves, len(found), in_order, len(found) == len(block.cols) and in_order, False, foreign)

@@ -255,6 +255,12 @@ def _organ(
             for other, value in heard.items()
             if other in ("signature", "title", "article_title") and not _same_organ(organ, value)
         }
+        tagged = titles.get("title_tag")
+        if tagged and tagged.year and tagged.sure and (value := heard.get("title_tag")) and not _same_organ(organ, value):
+            # a title printed on the page may be a neighbour's in a list; who else says so decides
+            others = [said for other, said in heard.items() if other not in ("title", "title_tag")]
+            if not any(_same_organ(organ, said) for said in others):
+                against["title_tag"] = value
         if against:
             said = ", ".join(f"{other} “{value}”" for other, value in against.items())
             return organ, heard, [Finding("organ.unsure", "warning", f"the title says “{organ}”, but {said}")]

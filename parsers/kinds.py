@@ -388,7 +388,7 @@ def _short_report(words: Sequence[Line], found: ReportTitle | None) -> PageKind 
     printed = {
         (title.organ, title.year)
         for line in words
-        if not line.link and 8 <= len(line.text) <= 120 and (title := parse_title(line.text)) and title.year
+        if not line.link and 8 <= len(line.text) <= 120 and not is_tail(line.text) and (title := parse_title(line.text)) and title.year
     }
     if len(printed) != 1:
         return None

@@ -102,7 +102,17 @@ def _match_label(group: Group, listed: RowList) -> tuple[list[int], bool]:
     best = listed.by_key[scored[0][1]]
     if any(score > scored[0][0] - _MARGIN and listed.by_key[full] != best for score, full in scored[1:]):
         return [], False
-    return best, True
+    return ([], False) if _turned(keys[0], scored[0][1]) else (best, True)
+
+
+# One letter of these makes another row of it: 已有现成信息, 补正前, 结转上年度, 其他机关, 党内规范性文件.
+_TURNS = re.compile("[不未没无非已上下前后内外]|其他|其它|党")
+
+
+def _turned(label: str, known: str) -> bool:
+    """Whether a label that is like a known one says the opposite of it. A letter that was lost turns nothing round."""
+    said, meant = _TURNS.findall(label), _TURNS.findall(known)
+    return any(said.count(word) > meant.count(word) for word in said)
 
 
 @lru_cache(maxsize=8192)

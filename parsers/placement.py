@@ -6,14 +6,18 @@ what stands under which head. One figure too few or too many is never shifted in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parsers.columns import choose_value
 from parsers.figures import UNITS
 from parsers.form import Block, Row
-from parsers.heads import Head, read_head
+from parsers.heads import Head, may_be, of_another_time, read_head, year_named
 from parsers.stream import Group, Item, is_value
+
+# What a head says that nobody listed and that can only be over the one column of its block: of decisions, of an amount.
+_WORDINGS = {False: re.compile("决定|(?:许可|处罚|强制)(?:数|件)"), True: re.compile("金额|总额|数额")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,12 @@ def place_values(values: Sequence[Item], block: Block, head: Head, beside: int =
     placed, why = _by_order(values, block, head, beside)
     if placed is None:
         return Placement(None, why)
+    year = year_named(head, block)
     under = values_under(values, head, len(block.cols))
     if under is None:
-        return Placement(placed, "")
+        return Placement(placed, col_year=year)
     agreed = all(one is other for one, other in zip(placed, under, strict=True))
-    return Placement(placed, "", agreed, () if agreed else under)
+    return Placement(placed, "", agreed, () if agreed else under, year)
 
 
 def values_under(values: Sequence[Item], head: Head, wanted: int) -> list[Item | None] | None:
@@ -110,6 +115,12 @@ def _by_order(values: Sequence[Item], block: Block, head: Head, beside: int) -> 
     wanted = len(block.cols)
     if head.foreign:
         return None, "the heads of the columns are not those of the form"
+    if head.named < wanted:
+        if other := next((leaf.text for leaf in head.leaves if leaf.col is None and of_another_time(leaf.text)), ""):
+            return None, f"the head {other!r} speaks of another year"
+        other = "" if head.named else head.other_words(value.x for value in values if not value.blank)
+        if other and not (wanted == 1 and _WORDINGS[block.cols[0].decimal].search(other)):
+            return None, f"the head {other!r} names no column of the form"
     if head.complete_by_order or not head.named or not head.geometric:
         if head.named and not (head.in_order or head.complete_by_order):
             return None, "the heads of the columns are not in the form's order"
@@ -123,6 +134,11 @@ def _by_order(values: Sequence[Item], block: Block, head: Head, beside: int) -> 
     leaves = [leaf for leaf in head.leaves if leaf.col is not None or leaf.x is None or leaf.x[0] >= start]
     names = [leaf.col for leaf in leaves]
     if len(names) == wanted and all(name in (None, i) for i, name in enumerate(names)):
+        # 本年修订件数 between 本年制发件数 and 现行有效件数 is none of them; 科研院所 is 科研机构
+        strict = block.table == "disclosure"
+        odd = next((leaf.text for leaf, col in zip(leaves, block.cols, strict=True) if leaf.col is None and not may_be(leaf.text, col, strict=strict)), "")
+        if odd:
+            return None, f"the head {odd!r} names no column of the form"
         return _exactly(values, wanted, beside)
     if [name for name in names if name is not None] == list(range(wanted)):
         # the head has columns of its own among those of the form: 小计, 备注

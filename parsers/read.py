@@ -142,6 +142,7 @@ def _assemble(
     document: Document, tables: _Tables, narrative: Narrative, identity: Identity, metadata: dict[str, str | None]
 ) -> Report:
     expected = expected_form(identity.year)
+    _drop_strays(tables, expected)
     form = _form_read(tables, expected)
     findings = [*document.findings, *narrative.findings, *identity.findings]
     cells = _complete(tables, form, findings, expected)
@@ -171,6 +172,19 @@ def _assemble(
         verdict=_verdict(checked, findings, identity, narrative, expected),
         encoding=document.encoding,
     )
+
+
+def _drop_strays(tables: _Tables, expected: str | None) -> None:
+    """Forget a table of the later forms in a report of the years before them when none of its rows has a place.
+
+    The tables of those years are local, and 规范性文件 or 行政许可 is a row of many.
+    """
+    if expected not in ("2008", "2014"):
+        return
+    for table, reading in list(tables.readings.items()):
+        if table != "annex" and all(row.placed is None for row in reading.rows):
+            del tables.readings[table]
+            tables.cells = [cell for cell in tables.cells if not cell.key.startswith(f"{table}.")]
 
 
 def _form_read(tables: _Tables, expected: str | None) -> str | None:
@@ -222,18 +236,19 @@ def _complete(tables: _Tables, form: str | None, findings: list[Finding], expect
 def _year_of_column(cells: list[Cell], tables: _Tables, year: int | None, findings: list[Finding]) -> list[Cell]:
     """Take back figures from a column that is headed with another year than the report's."""
     other = {
-        row.block.cell_key(row.row, row.block.cols[0]): row.col_year
+        key: row.col_year
         for reading in tables.readings.values()
         for row in reading.rows
         if row.col_year is not None and row.col_year != year
+        for key in row.block.row_keys(row.row)
     }
     if not other:
         return cells
-    named = ", ".join(str(name) for name in sorted(set(other.values()), key=str))
+    named = ", ".join(str(name) if name else "several years" for name in sorted(set(other.values()), key=str))
     message = f"the figures stand in a column for {named}, and the report is one on {year or 'an unknown year'}"
     findings.append(Finding("form.ambiguous", "warning", message, tuple(other)))
     return [
-        replace(cell, value=None, kind="ambiguous", note=f"column for {other[cell.key]}") if cell.key in other and cell.value is not None else cell
+        replace(cell, value=None, kind="ambiguous", note=f"column for {other[cell.key] or 'several years'}") if cell.key in other and cell.value is not None else cell
         for cell in cells
     ]
 
@@ -275,6 +290,13 @@ def _refuse(document: Document, identity: Identity, kind: str, reason: str) -> R
     verdict: Verdict = "unreadable" if kind in _UNREADABLE else "not_a_report"
     check = _KIND_CHECKS.get(kind, f"source.{kind}")
     findings = (*document.findings, Finding(check, "error" if verdict == "unreadable" else "notice", reason))
+    if verdict == "unreadable":
+        # whose report and of which year it is stands in the record, and with it who says otherwise
+        findings += tuple(
+            finding
+            for finding in identity.findings
+            if (finding.check == "year.unsure" and identity.year) or (finding.check == "organ.unsure" and identity.organ)
+        )
     return Report(
         title=identity.title,
         organ=identity.organ if verdict == "unreadable" else None,

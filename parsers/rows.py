@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from parsers.form import Block, Row
-from parsers.heads import read_head, read_head_in_labels
+from parsers.heads import read_head, read_head_in_labels, time_of_row
 from parsers.labels import label_keys
 from parsers.model import Kind
 from parsers.order import RIVALS, RowList, crossed_rows, in_form_order, list_rows, match_rows, rows_elsewhere
 from parsers.placement import Placement, place, place_values
 from parsers.stream import Group, Item, is_value, row_keys
 
+_TURN_OF_YEAR = (("本年", 0), ("上年", 1), ("下年", -1))
 _TWICE = "the row stands there more than once, with different figures"
 
 
@@ -32,10 +34,12 @@ class RowReading:
     agreed: bool | None = None
     #: on a grid: what stands under each column's head, None where that is nothing or not one thing
     under: Sequence[Item | None] = ()
-    #: the year that the head of the column names, where the form has one column and the page more
+    #: the year that the heads of the columns name, or the label of a row of 本年; nought for several
     col_year: int | None = None
     #: what the page's own unit column says, where the form has one
     printed_unit: str | None = None
+    #: how often the page prints the row
+    times: int = 0
 
 
 def fit_labelled(groups: Sequence[Group], blocks: Sequence[Block], unvalued: Mapping[str, Group]) -> list[RowReading]:
@@ -77,11 +81,16 @@ def fit_labelled(groups: Sequence[Group], blocks: Sequence[Block], unvalued: Map
 
 
 def _doubt_copies(readings: list[RowReading], listed: RowList) -> None:
-    """Where the page holds the table twice with other figures, no row is certain, 总计 included."""
-    if sum(row.why == _TWICE for row in readings) < 2:
+    """Where the page holds the table twice with other figures, no row is certain that only one of the two has, nor 总计.
+
+    A row or two that some other table has as well are not the table again.
+    """
+    twice = sum(row.why == _TWICE for row in readings)
+    if twice < 2:
         return
+    again = twice > sum(row.placed is not None and row.times < 2 for row in readings)
     for row in readings:
-        if row.placed is not None and listed.is_common(row.row):
+        if row.placed is not None and ((again and row.times < 2) or listed.is_common(row.row)):
             row.placed, row.kind, row.why = None, "ambiguous", "the table stands there more than once, with different figures"
 
 
@@ -98,13 +107,14 @@ def labels_without_values(groups: Sequence[Group]) -> dict[str, Group]:
 
 
 def _place_row(reading: RowReading, groups: Sequence[Group], *, alike: bool) -> None:
-    reading.group, reading.alike = groups[0], alike
+    reading.group, reading.alike, reading.times = groups[0], alike, len(groups)
     if len(groups) > 1:
         # the same figures under the same head are one rival, however often they are printed
         groups = list({(id(group.head), *(item.text for item in group.values)): group for group in reversed(groups)}.values())[::-1]
     if len(groups) > RIVALS:
         reading.kind, reading.why = "ambiguous", _TWICE
         return
+    groups = [group for group in groups if _time_of(group) != 0] or groups
     placements = [place(group, reading.block, reading.row) for group in groups]
     reading.why = next((placement.why for placement in placements if placement.why), "")
     if _take(reading, list(zip(groups, placements, strict=True))):
@@ -117,7 +127,7 @@ def _place_row(reading: RowReading, groups: Sequence[Group], *, alike: bool) -> 
 
 def _take(reading: RowReading, found: Sequence[tuple[Group, Placement]]) -> bool:
     """Take the placement on which all groups that have one agree; several that differ make the row ambiguous."""
-    good = [(group, placement) for group, placement in found if placement.values is not None]
+    good = [(group, placement) for group, placement in found if placement.values is not None and _time_of(group) != 0]
     if len(good) > 1 and len({tuple(item.text for item in placement.values or ()) for _, placement in good}) > 1:
         reading.kind, reading.why = "ambiguous", _TWICE
         reading.group = good[0][0]
@@ -128,7 +138,27 @@ def _take(reading: RowReading, found: Sequence[tuple[Group, Placement]]) -> bool
     reading.group, reading.placed, reading.why = group, placement.values, ""
     reading.agreed, reading.under = placement.agreed, placement.under
     reading.col_year, reading.printed_unit = placement.col_year, placement.printed_unit
+    if reading.col_year is None:
+        reading.col_year = _time_of(group)
+    turn = next((turn for word, turn in _TURN_OF_YEAR if reading.row.path and word in reading.row.path[-1]), None)
+    if reading.col_year is None and turn is not None and group.labels:
+        # 一、2022年新收…, 二、2021年结转…: which year's row it is
+        named = re.search(r"(?<!\d)(20\d\d)\s*年", group.labels[-1].text)
+        reading.col_year = int(named[1]) + turn if named else None
     return True
+
+
+def _time_of(group: Group) -> int | None:
+    return time_of_row(group.labels[-1].text) if group.labels and len(group.labels[-1].text) < 40 else None
+
+
+def _of_this_year(found: list[tuple[Group, Placement]]) -> list[tuple[Group, Placement]]:
+    """Rows of figures without those that only number the columns; of rows with years for labels the newest."""
+    found = [pair for pair in found if [item.text for item in pair[0].values] != [str(n) for n in range(1, len(pair[0].values) + 1)]] or found
+    years = [_time_of(group) for group, _ in found]
+    if len(found) > 1 and all(years) and len(set(years)) == len(years):
+        return [found[years.index(max(year for year in years if year))]]
+    return found
 
 
 def fit_unlabelled(groups: Sequence[Group], block: Block) -> RowReading:
@@ -147,6 +177,7 @@ def fit_unlabelled(groups: Sequence[Group], block: Block) -> RowReading:
         found.append((group, placement))
     # Word ends a table with a row of empty cells that only holds its columns apart: no rival of the figures
     found = [pair for pair in found if any(not item.blank for item in pair[0].values)] or found
+    found = _of_this_year(found)
     if found and not _take(reading, found):
-        reading.group, reading.kind, reading.why = found[0][0], "ambiguous", found[0][1].why
+        reading.group, reading.kind, reading.why = found[0][0], "ambiguous", found[0][1].why or "the row says that it is another year's"
     return reading

@@ -68,6 +68,14 @@ def row_keys() -> frozenset[str]:
 
 
 @cache
+def annex_keys() -> frozenset[str]:
+    """Those of the statistics annexes, which stand in no sentence."""
+    return frozenset(
+        key for form in load_forms().values() for block in form.blocks if block.table == "annex" for row in block.rows for key in row.keys if len(key) > 4
+    )
+
+
+@cache
 def vocabulary() -> frozenset[str]:
     """Every key of every label, parent, head, group and corner of the forms."""
     keys: set[str] = set(row_keys())
@@ -282,6 +290,9 @@ def _is_head_word(item: Item, row: Sequence[Item]) -> bool:
 _CUT = re.compile(r"[|｜│┃¦\t]")
 _RULE = re.compile(r"[\s|｜:：\-—=_+*]*[-=—_]{3}[\s|｜:：\-—=_+*]*")
 _PAGE_MARK = re.compile(r"[-—–－]\s*\d{1,3}\s*[-—–－]|第\s*\d+\s*页(?:\s*共\s*\d+\s*页)?|\d+\s*/\s*\d+")
+_LAST_YEAR = re.compile(r"^(?:上一?年度?|去年|历年|累计)(?=[制废处收])")
+# 1.当面申请数：3件
+_COLON_VALUE = re.compile(r"(.{4,60})[：:]\s*([\d０-９][\d０-９.,，]*\s*(?:万?元|人次|[件条次篇个人])?)[。；;]?")
 _TAIL_VALUES = re.compile(r"^(.*?[^\s\d.,+\-/—])((?:[\s\u3000\u00a0]+[\d.,+\-/—０-９]+(?:件|元|万元)?)+)$")
 
 
@@ -363,6 +374,8 @@ def _words(text: str) -> list[str]:
     To cut a label at its spaces does no harm, for labels are put together again where they are
     matched; a sentence stays whole.
     """
+    if (match := _COLON_VALUE.fullmatch(text)) and not annex_keys().isdisjoint(label_keys(match[1])):
+        return [match[1], match[2]]
     words = text.split()
     if len(words) < 2 or len(text) > 200:
         return [text]
@@ -371,7 +384,7 @@ def _words(text: str) -> list[str]:
     if (match := _TAIL_VALUES.match(text)) and all(is_value(word) for word in match[2].split()):
         return words
     known = vocabulary()
-    if sum(any(key in known for key in label_keys(word)) for word in words) >= 2:
+    if sum(any(_LAST_YEAR.sub("本年", key) in known for key in label_keys(word)) for word in words) >= 2:
         return words
     return [text]
 
@@ -379,5 +392,6 @@ def _words(text: str) -> list[str]:
 def _has_heads(labels: Sequence[Item]) -> bool:
     """Whether a run of labels carries the heads of a block; 其他 and 总计 do not count."""
     strong = strong_heads()
-    keys = [label_key(item.text) for item in labels[-60:] if len(item.text) <= 40]
+    # 上年制发件数 over a column is a head as well, of a table that is none of this year's
+    keys = [_LAST_YEAR.sub("本年", label_key(item.text)) for item in labels[-60:] if len(item.text) <= 40]
     return any(key in strong or key + after in strong for key, after in zip(keys, [*keys[1:], ""], strict=False))

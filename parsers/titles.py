@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from .chrome import is_tail
 from .lines import Line
 
 _CORE_RE = re.compile(
@@ -24,7 +25,8 @@ _CORE_RE = re.compile(
     r"|(?P<plain>(?:工作)?(?:情况)?的?(?:自查)?报告|(?:工作)?(?:情况)?的?总结(?:报告)?))"
 )
 _YEAR_RE = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)(?:年度?|(?=[^\d号〕\])）]|$))")
-_CHINESE_YEAR_RE = re.compile(r"(二[〇○零ＯOo0][〇○零ＯOo0一二三四五六七八九]{2})年?度?")
+# 二〇二三年, and what input methods make of it: 二0二三年, 20二三年, 二〇23年.
+_CHINESE_YEAR_RE = re.compile(r"(?<!\d)(?=\d{0,3}[〇○零ＯOo一二三四五六七八九])([二2][〇○零ＯOo0][〇○零ＯOo一二三四五六七八九\d]{2})(?!\d)年?度?")
 # 2020-2021年度, 2020年至2021年: a report of two years is of none.
 _RANGE_RE = re.compile(r"(?<!\d)20\d\d学?年?度?[-—–~～至到]20\d\d(?:学年|年)?度?")
 # What a half-year or a quarter was like is no annual report. 下半年 is: the Regulations began in May 2008.
@@ -151,7 +153,8 @@ def find_title(lines: Sequence[Line]) -> tuple[ReportTitle | None, list[str]]:
             if not parts:
                 break
             title = parse_title(" ".join(parts))
-            if title and not (span > 1 and _adds_nothing(parts)):
+            # 上一篇：某局2023年…年度报告 is the neighbour's in the list.
+            if title and not is_tail(line.text) and not (span > 1 and _adds_nothing(parts)):
                 value = (2 * bool(title.year) + 2 * bool(title.organ) + title.sure, -span)
                 # A bare 政府信息公开年报 is the name of a column.
                 if value > rank and (value[0] > 1 or "年度报告" in title.text):
@@ -274,6 +277,7 @@ def _year(before: str, behind: str = "") -> tuple[int | None, str]:
     if not years:
         years = {int(found) for found in re.findall(r"(?<!\d)(20\d\d)(?=年|度|[)）\]]|$)", behind)}
     years = {year for year in years if 2003 <= year <= 2060}
+    rest = re.sub(r"[（(]\s*[）)]", "", rest)  # what is left of （2023年度）
     return (years.pop() if len(years) == 1 else None), rest
 
 

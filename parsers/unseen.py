@@ -81,9 +81,9 @@ def _found(path: XPath, tree: HtmlElement) -> list[HtmlElement]:
     return nodes if len(nodes) <= _MOST else []
 
 
-def is_hidden(table: HtmlElement) -> bool:
-    """Whether a table, or what it stands in, is hidden by its own style."""
-    return any(_is_hidden(node, frozenset()) for node in (table, *table.iterancestors()))
+def is_hidden(table: HtmlElement, *, above: bool = True) -> bool:
+    """Whether a table, or with `above` what it stands in, is hidden by its own style."""
+    return any(_is_hidden(node, frozenset()) for node in (table, *(table.iterancestors() if above else ())))
 
 
 def _is_hidden(node: HtmlElement, hidden_classes: frozenset[str]) -> bool:

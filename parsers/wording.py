@@ -19,7 +19,7 @@ from .lines import WHITE
 DIGITS = {char: value for value, char in enumerate("一二三四五六七八九十", 1)}
 
 NUMBER_RE = re.compile(
-    r"(?P<open>[（(【\[])?\s*(?P<part>第\s*)?(?P<number>[一二三四五六七八九十]{1,3}|\d{1,2})\s*"
+    r"(?P<open>[（(【\[])?\s*(?P<part>第\s*|(?i:part)[.\s]*)?(?P<number>[一二三四五六七八九十]{1,3}|\d{1,2})\s*"
     r"(?P<mark>部\s*分|[章节]|[、.．，,：:)）】\]]+|(?=\s)|(?=[^\d\s年月日%件条个次份]))\s*[、.．：:]?\s*"
 )
 LEAD_RE = re.compile(r"^[\s#*•·●■◆▲\-—]+")

@@ -119,3 +119,26 @@ def test_an_annex_of_2008_that_was_cut_off_is_not_read_as_that_of_2014():
     report = read(whole[: whole.index("否决公开")])
     assert [cell.key for cell in report.cells if cell.value is not None] == []
     assert report.verdict == "partial" and "form.incomplete" in checks(report)
+
+
+@pytest.mark.parametrize("mark", ["：", ":"])
+def test_an_annex_written_as_labels_and_figures_in_sentences_is_read(mark):
+    block = BLOCK
+    printed = {f"annex.{row.key}": number for number, row in enumerate(block.rows, 3)}
+    lines = "".join(f"<p>{row.path[-1]}{mark}{number}{row.unit}；</p>" for number, row in enumerate(block.rows, 3))
+    report = read(
+        "<h1>清泉县教育局2016年政府信息公开工作年度报告</h1><p>一、概述</p><p>我局高度重视。</p><p>二、主动公开政府信息情况</p><p>公开12条。</p>"
+        f"<p>三、依申请公开情况</p><p>未收到申请。</p><p>附表：政府信息公开情况统计表</p><p>统计指标</p>{lines}"
+    )
+    read_values = values(report)
+    assert set(read_values) == set(printed)
+    assert all(value in (None, printed[key]) for key, value in read_values.items())
+    assert sum(value is not None for value in read_values.values()) >= 25  # sums that do not hold take the others' certainty
+
+
+def test_a_sentence_with_a_colon_is_no_row_of_a_later_form():
+    report = read(
+        "<h1>清泉县教育局2022年政府信息公开工作年度报告</h1><p>一、总体情况</p><p>行政许可：5件</p><p>行政处罚：3件</p>"
+        "<p>二、主动公开政府信息情况</p><p>公开12条。</p><p>三、收到和处理政府信息公开申请情况</p><p>未收到申请。</p>"
+    )
+    assert set(values(report).values()) <= {None}

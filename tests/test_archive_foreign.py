@@ -198,3 +198,28 @@ def test_absent_files_folders_and_empty_packages_are_one_line(tmp_path: Path) ->
     for name in ("none.warc", ".", "empty.wacz"):
         with pytest.raises(ArchiveError):
             list(iter_warc(tmp_path / name))
+
+
+def test_chunks_that_a_tool_kept_without_their_header_do_not_stand_in_the_page(tmp_path: Path) -> None:
+    # 4096 bytes are 1000 in the digits of chunks, which in an empty cell of a table would be a figure.
+    page = b"<td>" + b"x" * 4092 + b"</td>"
+    kept = b"1000\r\n" + page[:4096] + b"\r\n5\r\n" + page[4096:] + b"\r\n0\r\n\r\n"
+    assert bodies(save(tmp_path / "a.warc", record("response", answer(kept)))) == [page]
+    for other in (kept[:-5], b"0\r\n\r\n", b"12\r\nabc", kept + b"more"):
+        wanted = page if other == kept + b"more" else other
+        assert bodies(save(tmp_path / "b.warc", record("response", answer(other)))) == [wanted]
+    # What our own archive says about chunks is right.
+    head = b"Content-Type: text/html\r\nX-Archive-Orig-Transfer-Encoding: chunked"
+    assert bodies(save(tmp_path / "c.warc", record("response", answer(kept, head)))) == [kept]
+
+
+def test_a_package_whose_deflated_bytes_are_damaged_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.wacz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("archive/a.warc", record("response", answer(bytes(range(256)) * 40)))
+    data = path.read_bytes()
+    for at in range(50, 250, 9):
+        path.write_bytes(data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :])
+        with pytest.raises(ArchiveError) as caught:
+            list(iter_warc(path))
+        assert str(path) in str(caught.value)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from archive import Archive, bytes_to_verify, verify
+from archive.journals import check_journals, journals_without_check, what_is_wrong, with_check
 from archive.manifest import checked
 from archive.reader import our_places
 from tests.test_archive import exchange, fill, run_python, warc_files, write
@@ -301,3 +302,45 @@ def test_a_journal_that_is_none_is_named(home: Path) -> None:
     (home / "runs").mkdir(exist_ok=True)
     (home / "runs/r000009.json").write_text('{"run": "r0000')
     assert ["r000009.json: not the journal of a run" in problem for problem in problems(home)] == [True]
+
+
+def journal(run: str, **told: object) -> str:
+    """A journal as a crawl writes it: some pieces, the last of which ends with the last brace on a line of its own."""
+    head = {"run": run, "ended": None, "counts": {"pages": 7, "reports": 3}, "asked_for": {"years": [2019, 2020]}, **told}
+    pieces = [json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}"), ',\n "failures": []', ',\n "ledger": {', "}\n}\n"]
+    return "".join(with_check(pieces))
+
+
+def test_every_changed_byte_of_a_journal_is_found_and_its_file_is_named(home: Path) -> None:
+    path = home / "runs/r000001.json"
+    path.parent.mkdir(exist_ok=True)
+    data = journal("r000001", bugs=["http://县.example/年报: ValueError"]).encode()
+    for first, other in ((0, 1), (1, 4), (2, 0x20)):
+        for at in range(first, len(data), 3):
+            path.write_bytes(data[:at] + bytes([data[at] ^ other]) + data[at + 1 :])
+            assert [words for _, words, _ in check_journals(home) if words], (at, other)
+    for at in range(0, len(data), 5):
+        for damaged in (data[:at], data[:at] + data[at + 1 :], data[:at] + b"0" + data[at:], data[:at] + bytes(len(data) - at)):
+            path.write_bytes(damaged)
+            assert [words for _, words, _ in check_journals(home) if words], at
+    path.write_bytes(data.replace(b'"pages": 7', b'"pages": 8'))
+    assert problems(home) == [f"{path}: it was changed: its digest is not the one at its end; restore the file from a copy"]
+    path.write_bytes(journal("r000002").encode())
+    assert ["r000001.json: it is the journal of r000002" in problem for problem in problems(home)] == [True]
+    path.write_bytes(data)
+    path.with_name("r000001-0123abcd.json").write_bytes(data)  # as a merge names that of another machine
+    assert problems(home) == [] and journals_without_check(home) == []
+
+
+def test_a_journal_of_the_first_version_has_no_digest_and_is_no_problem(home: Path) -> None:
+    (home / "runs").mkdir(exist_ok=True)
+    path = home / "runs/r000001.json"
+    path.write_text('{\n "run": "r000001",\n "failures": [],\n "ledger": {}\n}\n')
+    assert problems(home) == [] and journals_without_check(home) == [path]
+    (home / "runs/r000002.json").mkdir()
+    assert ["r000002.json: a folder" in problem for problem in problems(home)] == [True]
+
+
+def test_a_journal_with_half_a_character_in_it_can_be_written() -> None:
+    text = journal("r000001", bugs=["http://county.example/\udce4"])
+    assert json.loads(text)["bugs"] == ["http://county.example/\udce4"] and what_is_wrong(text.encode()) is None

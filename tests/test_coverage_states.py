@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from archive.journals import with_check
 from archive.suppression import suppress
 from crawler.coverage.catalogue import CatalogueError, load_catalogue
 from crawler.coverage.states import STATES, find_states
@@ -171,6 +172,20 @@ def test_lines_that_are_no_records_are_named_and_the_rest_is_read(tmp_path):
     catalogue = load_catalogue(tmp_path)
     assert len(catalogue.entries) == 1
     assert len(catalogue.problems) == 5
+
+
+def test_a_journal_that_was_changed_is_left_out_and_named(tmp_path):
+    write_records(tmp_path, [report(2022)])
+    (tmp_path / "runs").mkdir()
+    path = tmp_path / "runs" / "r000001.json"
+    text = "".join(with_check(['{\n "run": "r000001",\n "ledger": {"portals": [{"id": "p1"}]}', "\n}\n"]))
+    path.write_text(text)
+    assert load_catalogue(tmp_path).problems == [] and len(load_catalogue(tmp_path).runs) == 1
+    path.write_text(text.replace("p1", "p2"))
+    catalogue = load_catalogue(tmp_path)
+    assert ["r000001.json: it was changed" in problem for problem in catalogue.problems] == [True] and catalogue.runs == []
+    path.write_text("[" * 200_000)
+    assert ["not a journal of ours" in problem for problem in load_catalogue(tmp_path).problems] == [True]
 
 
 def test_a_suppressed_report_is_not_shown(tmp_path):

@@ -287,3 +287,26 @@ def test_a_government_that_fights_gambling_is_no_hijacker():
 def test_a_title_that_lost_characters_makes_organ_and_year_unsure():
     read = identify(f"青山镇20\ufffd2年政府信息公开工作年度报告\n柳桥镇2021年政府信息公开工作年度报告\n{BODY}")
     assert {"organ.unsure", "year.unsure"} <= set(checks(read))
+
+
+@pytest.mark.parametrize("year", ["（2022年度）", "(2022年)", "二〇22年", "20二二年", "二0二二年度", "二○二二年"])
+def test_a_year_in_brackets_or_half_in_words_is_no_part_of_the_name(year):
+    read = identify(f"云岭县青山镇人民政府{year}政府信息公开工作年度报告\n{BODY}")
+    assert (read.organ, read.year) == ("云岭县青山镇人民政府", 2022)
+    assert checks(read) == []
+
+
+@pytest.mark.parametrize("words", ["上一篇：", "【上一篇】", "上篇：", "后一条 "])
+def test_a_neighbour_in_the_list_gives_its_name_to_no_page(words):
+    neighbour = f"<div>{words}云岭县财政局2021年政府信息公开工作年度报告</div>"
+    for body in ("<div id=app></div>", "".join(f"<p>{line}</p>" for line in BODY.split("\n"))):
+        read = identify(f"<body>{body}{neighbour}</body>", title_tag="云岭县教育局2022年政府信息公开工作年度报告_云岭县人民政府")
+        assert (read.organ, read.year) == ("云岭县教育局", 2022)
+
+
+def test_the_name_of_the_page_contradicts_a_title_on_it_that_nobody_else_confirms():
+    page = f"云岭县财政局2022年政府信息公开工作年度报告\n{BODY}"
+    tag = "云岭县教育局2022年政府信息公开工作年度报告"
+    assert "organ.unsure" in checks(identify(page, title_tag=tag))
+    assert "organ.unsure" not in checks(identify(f"{page}\n云岭县财政局\n2023年1月12日", title_tag=tag))
+    assert "organ.unsure" not in checks(identify(page, title_tag="云岭县财政局2022年政府信息公开工作年度报告"))

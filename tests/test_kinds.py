@@ -178,3 +178,16 @@ def test_an_article_that_leads_to_its_neighbours_is_no_list(neighbours: str) -> 
     attached = head + f"<p>附件：<a href=/upload/1.docx>{title}.docx</a></p>" + neighbours + "</body></html>"
     assert read_kind(Page(picture.encode())).kind == "image_only"
     assert read_kind(Page(attached.encode())).kind == "attachment_only"
+
+
+@pytest.mark.parametrize("words", ["上一篇：", "【下一篇】", "前一条: "])
+def test_a_report_of_one_paragraph_is_one_beside_its_neighbours_too(words: str) -> None:
+    title = "清水县石桥镇人民政府2020年政府信息公开工作年度报告"
+    text = (
+        "2020年，我镇认真贯彻落实《中华人民共和国政府信息公开条例》，全年主动公开政府信息120条，未收到依申请公开政府信息的申请，"
+        "未发生因政府信息公开引起的行政复议、行政诉讼。目前仍存在公开不够及时等问题，下一步将加强人员培训，不断提高公开质量。"
+    )
+    html = f"<h1>{title}</h1><div><p>{text}</p></div><p>{words}<a href=/1.html>清水县水利局2020年政府信息公开工作年度报告</a></p>"
+    report = read_report(Page(f"<html><body>{html}</body></html>".encode(), "http://www.qingshui.gov.cn/a.html"))
+    assert (report.verdict, report.organ, report.year) == ("partial", "清水县石桥镇人民政府", 2020)
+    assert report.preamble == text

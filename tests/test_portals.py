@@ -7,10 +7,11 @@ import pytest
 from crawler.discovery.shapes import IN_VAIN
 from tests.harvest import naive
 from tests.portals import STYLES, build, disguised, visit
+from tests.portals.corners import CORNERS, LAME
 from tests.portals.county import HOST
 from tests.portals.oddities import TRAPS, leaves, months, permutations, shells, twins
 from tests.portals.serving import MISSING
-from tests.portals.strangers import STRANGERS
+from tests.portals.strangers import STRANGERS, Stranger, listed
 
 YEARS = range(2022, 2025)
 SYSTEMS = sorted(STYLES)
@@ -126,3 +127,38 @@ def test_what_robots_txt_forbids_is_not_asked_and_its_organ_years_are_not_called
     assert not [hit for hit in made.site.log if hit[1].startswith("/zwgk/nbxz")]
     states = {row["state"] for row in seen.spider.ledger.organ_years()}
     assert "absent" not in states and "incomplete" in states
+
+
+@pytest.mark.parametrize("make", CORNERS, ids=lambda make: make().name)
+def test_every_report_is_found_in_whatever_corner_a_page_keeps_its_address(make) -> None:
+    seen = visit(make())
+    assert seen.missed == [] and seen.repeated == 0
+    assert len(seen.asked) <= len(seen.county.expected) + 25
+    assert not [note for note in seen.account.problems if "page_of" in note]
+    assert not [hit for hit in seen.county.site.log if "/visit/" in hit[1] or hit[1].endswith("page=")]  # what only counts, and half an address
+
+
+def test_nothing_is_called_torn_that_is_whole() -> None:
+    tabs = "".join(f'<a onclick="changeYear({year})">{year}</a>' for year in range(2019, 2025))
+    days = "".join(f'<td><a href="#" onclick="showDay({day})">{day}</a></td>' for day in range(1, 32))
+    made = Stranger("whole")
+    made.page("/", "青溪县", listed([("/gk/", "政务公开")]))
+    made.page("/gk/", "政务公开", listed([("/gk/nb/", "政府信息公开年报"), ("/gk/none/", "乡镇政府信息公开年报")]) + "<a href=\"#\" onclick=\"tab('nb')\">政府信息公开年报</a>")
+    made.page("/gk/none/", "年报", '<p>暂无数据</p><script src="/js/a.js"></script>')
+    made.page("/gk/nb/", "年报", f'{tabs}<table>{days}</table>{listed(made.reports("/v/{y}.html", years=range(2019, 2025)))}共6条 第1页/共1页 1/15<div class="page" data-total="6"></div>')
+    seen = visit(made.county)
+    assert seen.missed == [] and seen.account.cut == []
+    assert not [note for note in seen.account.problems if "page_of" in note or "promised" in note]
+
+
+@pytest.mark.parametrize("make", LAME, ids=lambda make: make.__name__)
+def test_what_cannot_be_found_is_never_called_absent(make) -> None:
+    seen = visit(make())
+    assert seen.found and seen.missed
+    missing = {year for target in seen.missed for year in seen.county.expected[target][1:]}
+    rows = [row for row in seen.spider.ledger.organ_years() if row["year"] in missing]
+    assert rows and seen.account.problems
+    # An organ that no page names can be owed nothing; the county's own years then say that a list was torn.
+    whose = {seen.county.expected[target][0] for target in seen.missed}
+    named = [row for row in rows if row["organ"] in whose] or rows
+    assert not [row for row in named if row["state"] == "absent"]

@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from archive import Archive, Exchange
+from archive import Archive, Exchange, RenderedPage
+from archive.wacz import write_wacz
 from crawler.parts import Outcome
 from crawler.reading import SavedPage, read_saved, write_line
 from crawler.replay import Fold, Tally
@@ -177,9 +179,9 @@ def test_a_terminal_gets_a_progress_bar_and_a_pipe_gets_none(folder, tmp_path):
 
 def test_the_old_output_stays_until_the_new_one_is_whole(tmp_path):
     out = tmp_path / "out.jsonl"
-    out.write_text("old\n")
+    out.write_text(old := '{"schema":"annual-report/1","report_id":"0"}\n')
     assert scrapy("replay", tmp_path / "absent", "-O", out).returncode == 2
-    assert out.read_text() == "old\n"
+    assert out.read_text() == old
     (tmp_path / "page.html").write_bytes(report())
     assert scrapy("replay", tmp_path / "page.html", "-O", out).returncode == 0
     assert len(records(out.read_bytes())) == 1
@@ -424,3 +426,29 @@ def test_the_dataset_is_not_replaced_when_the_index_hides_what_was_lost(home, lo
     done = scrapy("replay", "-s", f"ARCHIVE_DIR={home}")
     assert done.returncode == 12 and warc.name in done.stderr.decode()
     assert (home / "reports.jsonl").read_bytes() == before
+
+
+def test_a_sealed_file_alone_gives_what_the_archive_gives_of_drawn_and_of_cut_pages(tmp_path):
+    home = tmp_path / "home"
+    shell = b"<html><body><div id=app></div><script src=a.js></script></body></html>"
+    told = {"portal": "p1", "role": "report"}
+    with Archive.open(home, software="test/1", operator="test") as archive:
+        drawn = [exchange("http://a.example/app", shell, role="report"), exchange("http://a.example/a.js", b"draw()", role="rendering")]
+        archive.record_rendered(RenderedPage("http://a.example/app", report("绘镇").decode(), drawn, drawn[0].fetched, told))
+        archive.record(replace(exchange("http://a.example/2.html", report("断镇")[:400], role="report"), truncated="disconnect"))
+        archive.record(exchange("http://a.example/2.html", report("断镇"), role="report"))
+        archive.record(replace(exchange("http://a.example/3.html", report("残镇")[:-300], role="report"), truncated="disconnect"))
+        lacking = exchange("http://a.example/app2", shell, role="report")
+        archive.record_rendered(
+            RenderedPage("http://a.example/app2", report("缺镇").decode(), [lacking], lacking.fetched, {**told, "lacks": "b.js"})
+        )
+        write_wacz(archive, tmp_path / "all.wacz")
+    (sealed,) = (home / "warc").glob("*/*.warc.gz")
+    wanted = scrapy("replay", home)
+    # The archive alone knows its snapshots, of which there are none here.
+    assert wanted.returncode == 0 and [record["organ"] for record in records(wanted.stdout)] == ["绘镇", "断镇", "残镇", "缺镇"]
+    assert records(wanted.stdout)[0]["source"]["rendered"] and len({record["report_id"] for record in records(wanted.stdout)}) == 4
+    for alone in (sealed, tmp_path / "all.wacz"):
+        done = scrapy("replay", alone)
+        assert done.returncode == 0, done.stderr.decode()
+        assert done.stdout == wanted.stdout

@@ -166,13 +166,13 @@ def test_a_scheduler_with_two_workers_gives_the_bytes_of_one_machine(home, whole
 def test_no_scheduler_is_one_line_and_the_old_output_stays(home, tmp_path, address):
     pytest.importorskip("distributed", reason="Dask is an extra: pip install -r requirements-scale.txt")
     out = tmp_path / "out.jsonl"
-    out.write_text("old\n")
+    out.write_text(old := '{"schema":"annual-report/1","report_id":"0"}\n')
     done = subprocess.run(
         [sys.executable, "-m", "scrapy", "replay", str(home), "-O", str(out), "--scheduler", address],
         cwd=PROJECT, capture_output=True, timeout=120,
     )  # fmt: skip
     assert done.returncode == 2 and b"dask scheduler" in done.stderr and b"Traceback" not in done.stderr
-    assert out.read_text() == "old\n"
+    assert out.read_text() == old
 
 
 @pytest.mark.parametrize("name", ["openpyxl", "pdfplumber", "numpy", "duckdb", "dask", "distributed", "fsspec", "s3fs"])

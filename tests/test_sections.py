@@ -40,7 +40,7 @@ def chapters(heads=NUMBERED, texts=TEXTS):
 NUMBERINGS = {
     "一、": lambda n: f"{HAN[n]}、", "1.": lambda n: f"{n + 1}.", "1、": lambda n: f"{n + 1}、", "（一）": lambda n: f"（{HAN[n]}）", "(1)": lambda n: f"({n + 1})", "第一部分": lambda n: f"第{HAN[n]}部分 ",
     "第一部分：": lambda n: f"第{HAN[n]}部分：", "第一章": lambda n: f"第{HAN[n]}章 ", "【一】": lambda n: f"【{HAN[n]}】", "①": lambda n: "①②③④⑤⑥"[n], "Ⅰ、": lambda n: "ⅠⅡⅢⅣⅤⅥ"[n] + "、", "１．": lambda n: "１２３４５６"[n] + "．",
-    "all 一、": lambda n: "一、", "none": lambda n: "",
+    "all 一、": lambda n: "一、", "none": lambda n: "", "PART 1": lambda n: f"PART {n + 1} ", "Part.01": lambda n: f"Part.0{n + 1} ",
 }  # fmt: skip
 
 
@@ -89,14 +89,36 @@ def test_missing_chapters_are_missing():
 
 
 def test_a_heading_that_is_a_picture_leaves_its_text_to_the_chapter_before():
-    body = chapters().replace(f"<p>{NUMBERED[2]}</p>", f'<p><img alt="{NUMBERED[2]}" src=a.png></p>')
+    body = chapters().replace(f"<p>{NUMBERED[2]}</p>", '<p><img alt="a.png" src=a.png></p>')
     assert sections(body) == [WHOLE[0], ("disclosure", TEXTS[1] + "/" + TEXTS[2]), *WHOLE[3:]]
+
+
+def test_headings_that_are_pictures_are_read_by_their_words():
+    pictured = "".join(f'<p><img alt="{head}" src=a.png></p><p>{text}</p>' for head, text in zip(HEADS, TEXTS, strict=True))
+    assert sections(pictured) == WHOLE
+    beside = "".join(f'<p><img alt="{head}" src=a.png>{head}</p><p>{text}</p>' for head, text in zip(NUMBERED, TEXTS, strict=True))
+    assert sections(beside) == WHOLE
 
 
 def test_a_strand_glued_to_its_chapter_is_its_text():
     body = paragraphs("一、总体情况（一）主动公开", TEXTS[0], "（二）依申请公开", "未收到申请。") + chapters(NUMBERED[1:], TEXTS[1:])
     assert sections(body)[0] == ("overview", f"（一）主动公开/{TEXTS[0]}/（二）依申请公开/未收到申请。")
     assert sections(body)[1:] == WHOLE[1:]
+
+
+NEW_BUTTONS = [
+    "点击收藏", "扫码分享", "听全文", "倍速", "中文简体", "评论 0", "点赞(3)", "继续访问 放弃", "您访问的链接即将离开清泉县人民政府门户网站 是否继续？", "微信扫码 打开", "【上一则】清泉县财政局2021年年报", "上篇：没有了", "清泉AI助手", "转载请注明来源", "有效性：有效", "相关文档", "TOP",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("button", NEW_BUTTONS)
+def test_a_button_behind_the_last_chapter_is_no_word_of_it(button):
+    assert sections(chapters() + f"<p>{button}</p>") == WHOLE
+
+
+@pytest.mark.parametrize("words", ["设有繁体、简体两种版本", "评论区回复12条", "上篇报告中提出的问题已整改", "放弃申请1件", "听全文广播12期"])
+def test_a_line_of_such_words_in_a_chapter_is_the_reports(words):
+    assert sections(chapters().replace(f"<p>{TEXTS[4]}</p>", f"<p>{TEXTS[4]}</p><p>{words}</p>"))[4] == ("problems", f"{TEXTS[4]}/{words}")
 
 
 OLD = [

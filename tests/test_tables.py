@@ -234,6 +234,27 @@ def test_an_amount_in_another_unit_than_the_forms_keeps_its_own():
     assert "cell.unit" not in checks(read(html))
 
 
+@pytest.mark.parametrize(
+    ("stated", "unit"), [("/元", "元"), (" 单位:元", "元"), ("（单位：人民币元）", "元"), ("(千元)", "千元"), ("（单位：百万元）", "百万元"), ("（万元）", "万元"), ("（单位：人民币万元）", "万元")]
+)
+def test_the_unit_that_a_head_states_is_the_figures_however_it_is_written(stated, unit):
+    composed = compose("2021")
+    report = read(composed.body.decode().replace("（单位：万元）", stated))
+    cell = next(cell for cell in report.cells if cell.key == "disclosure.fees.amount")
+    assert (cell.value, cell.unit) == (composed.cells["disclosure.fees.amount"], unit)
+    assert ("cell.unit" in checks(report)) == (unit != "万元")
+
+
+@pytest.mark.parametrize(("written", "value"), [("5（减少）", None), ("5（减）", None), ("5(-)", None), ("5（比上年减少）", None), ("-5（减少）", -5), ("减5", -5), ("5（新增5项）", 5), ("0（减少）", 0)])
+def test_a_fall_that_only_a_note_tells_has_no_sign_that_is_certain(written, value):
+    composed = compose("2019")
+    figure = f">{composed.raw['disclosure.licensing.change']}<"
+    assert composed.body.decode().count(figure) == 1
+    report = read(composed.body.decode().replace(figure, f">{written}<"))
+    assert values(report)["disclosure.licensing.change"] == value
+    assert kinds(report)["disclosure.licensing.change"] == ("number" if value is not None else "ambiguous")
+
+
 def test_a_block_of_another_form_without_its_head_is_not_given_the_neighbours_columns():
     """Three figures under no head: 规范性文件 below a table of 2021 may well be a row of 2019."""
     composed = compose("2021")
@@ -268,3 +289,17 @@ def test_a_sentence_between_the_rows_of_a_report_in_one_table_is_prose(page, sen
     report = read(f"<body><h1>清泉县教育局2022年政府信息公开工作年度报告</h1>{one}{rows}</table></body>")
     assert {section.key: section.text for section in report.sections}["disclosure"] == sentence
     assert values(report) == composed.cells
+
+
+@pytest.mark.parametrize(
+    ("label", "short"),
+    [
+        ("申请人无正当理由逾期不补正、行政机关不再处理其政府信息公开申请", "申请人无正当理由逾期不补正"),
+        ("申请人逾期未按收费通知要求缴纳费用、行政机关不再处理其政府信息公开申请", "申请人逾期未按收费通知要求缴纳费用"),
+        ("保护第三方合法权益", "涉及第三方合法权益"),
+    ],
+)
+def test_the_first_half_of_a_long_label_is_its_row(page, label, short):
+    composed, html = page
+    assert label in html
+    assert values(read(html.replace(label, short))) == composed.cells

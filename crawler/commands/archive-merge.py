@@ -56,9 +56,9 @@ class Command(ScrapyCommand):
         target = Path(opts.into).expanduser().absolute()
         absent = next((home for home in sources if not (home / "warc").is_dir()), None)
         if absent is not None:
-            self.exitcode = fail("scrapy archive-merge", f"{absent}: no archive here", Status.USAGE, sys.stderr.write)
+            self.exitcode = fail("scrapy archive-merge", f"{absent}: no archive here; name the folder that holds warc/", Status.USAGE, sys.stderr.write)
             return
-        total = sum(path.stat().st_size for home in sources for path in home.glob("warc/*/*.warc.gz"))
+        total = sum(path.stat().st_size for home in sources for path in home.glob("warc/*/*.warc.gz") if path.is_file())
         bar = open_bar(total, "B", "Merging")
         try:
             joined = merge_homes(sources, target, f"gongkai/{self.settings['VERSION']}", bar.update)

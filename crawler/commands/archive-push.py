@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scrapy.exceptions import UsageError
+
 from crawler.copying import CopyCommand
 
 if TYPE_CHECKING:
@@ -32,5 +34,10 @@ class Command(CopyCommand):
     def copy(self, storage: str, home: Path, told: Callable[[int], object]) -> tuple[Copied, str | Path]:
         """From the home to the storage."""
         from crawler.remote import push
+        from crawler.storage import is_remote
 
+        if not (home / "warc").is_dir():
+            raise UsageError(f"{home}: no archive here; name the folder that holds warc/", print_help=False)
+        if not is_remote(storage) and Path(storage).expanduser().resolve() == home.resolve():
+            raise UsageError(f"{storage}: is the archive itself; name another place", print_help=False)
         return push(home, storage, told), storage

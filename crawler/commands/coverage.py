@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.terminal import stoppable
+
 if TYPE_CHECKING:
     from crawler.coverage.catalogue import Catalogue
     from crawler.coverage.states import Coverage
@@ -88,6 +90,7 @@ class Command(ScrapyCommand):
             raise UsageError(f"--workers is a whole number from 1 up, not {opts.workers!r}", print_help=False)
         opts.years_wanted = _read_years(opts.years)
 
+    @stoppable
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the table, or write the site, and set the exit status."""
         from crawler.coverage.catalogue import CatalogueError, load_catalogue

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from scrapy.commands import crawl as scrapy_crawl
 from scrapy.exceptions import UsageError
@@ -37,9 +39,23 @@ class Command(scrapy_crawl.Command):
         unknown = [arg for arg in args if arg.startswith("-")]
         if unknown:
             raise UsageError(f"there is no option {unknown[0]}; see scrapy crawl --help", print_help=False)
+        if (feed := self._feed_in_home()) is not None:
+            raise UsageError(f"{feed}: lies in the archive, which -o and -O would change; name another place", print_help=False)
         if self._is_quiet():
             # For the one line that comes before `run`. A filter: levels are set anew in between.
             logging.getLogger("scrapy.utils.log").addFilter(lambda record: record.levelno >= logging.WARNING)
+
+    def _feed_in_home(self) -> str | None:
+        """A feed that Scrapy would write over the evidence or the records."""
+        assert self.settings is not None  # noqa: S101 - set by Scrapy before this is called
+        named = str(self.settings["ARCHIVE_DIR"] or "").strip()
+        home = Path(named).expanduser().resolve()
+        for uri in self.settings.getdict("FEEDS") if named else ():
+            parts = urlsplit(str(uri))
+            path = unquote(parts.path) if parts.scheme == "file" else str(uri)
+            if parts.scheme in ("", "file") and home in Path(path).expanduser().resolve().parents:
+                return str(uri)
+        return None
 
     def _is_quiet(self) -> bool:
         """Scrapy's own account of its components is for those who ask for a level with -L or -s LOG_LEVEL."""
@@ -48,11 +64,16 @@ class Command(scrapy_crawl.Command):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run one spider to its end and set the exit status."""
+        from crawler.numbers import unreadable
         from crawler.run import Run
+        from crawler.status import Status, fail
 
         if len(args) != 1:
             raise UsageError("name one spider, for example: scrapy crawl county_portals", print_help=False)
-        assert self.crawler_process is not None  # noqa: S101 - set by Scrapy before this is called
+        assert self.crawler_process is not None and self.settings is not None  # noqa: S101 - set by Scrapy before this is called
+        if wrong := unreadable(self.settings):
+            self.exitcode = fail("scrapy crawl", wrong, Status.USAGE, sys.stderr.write)
+            return
         if self._is_quiet():
             logging.getLogger("scrapy").setLevel(logging.WARNING)
         try:

@@ -66,6 +66,7 @@ class Command(ScrapyCommand):
         from crawler.discovery.survey import survey, write_survey
         from crawler.registry import Portal, RegistryError
         from crawler.status import Status, fail
+        from crawler.terminal import say
 
         if len(args) != 1 or opts.pages < 1:
             raise UsageError("name one front page, for example: scrapy portal http://www.example.gov.cn/", print_help=False)
@@ -79,18 +80,20 @@ class Command(ScrapyCommand):
         name = opts.name or (known.name if known else _name_of(account.title) or account.name)
         account.name = name
         seen = survey(account, portal.columns)
-        _say(write_survey(seen))
+        say(write_survey(seen).removesuffix("\n"))
         if seen.columns and opts.add:
             try:
-                _say(_keep(Path(opts.add), portal, name, seen.column_urls))
+                say(_keep(Path(opts.add), portal, name, seen.column_urls))
             except OSError as error:
-                self.exitcode = fail("scrapy portal", f"{opts.add}: cannot write: {error.strerror}", Status.DISK, sys.stderr.write)
+                self.exitcode = fail("scrapy portal", f"{opts.add}: cannot write: {error.strerror or error}; choose another place, or free some space", Status.DISK, sys.stderr.write)
                 return
         elif opts.add:
-            _say(f"{opts.add} is as it was: no column was found\n")
+            say(f"{opts.add} is as it was: no column was found")
         self.exitcode = Status.DONE if seen.columns else Status.INCOMPLETE
 
     def _look(self, portal: Any, pages: int) -> Any:
+        from crawler.registry import RegistryError
+
         assert self.crawler_process is not None and self.settings is not None  # noqa: S101 - set by Scrapy before this is called
         logging.getLogger("scrapy").setLevel(logging.WARNING)
         errors: list[BaseException] = []
@@ -103,7 +106,8 @@ class Command(ScrapyCommand):
             _collect(self.crawler_process.crawl(crawler, portals=str(file)), errors)
             self.crawler_process.start()
         if errors:
-            raise errors[0]
+            # The line of the file that was made for this look says nothing to anybody.
+            raise ValueError(str(errors[0]).removeprefix(f"{file}:2: ")) if isinstance(errors[0], RegistryError) else errors[0]
         spider: Any = crawler.spider
         return spider.ledger.portal(portal.id)
 
@@ -130,10 +134,13 @@ def _lines(rows: list[list[str]]) -> str:
 
 
 def _id_of(url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = f"-{parts.port}" if parts.port else ""
+    except ValueError:
+        parts, port = urlsplit(""), ""
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"{url} is no front page; write it as http://www.example.gov.cn/")
-    port = f"-{parts.port}" if parts.port else ""
     return (parts.hostname.removeprefix("www.") + port).strip(".-")
 
 
@@ -175,10 +182,5 @@ def _keep(file: Path, portal: Any, name: str, columns: tuple[str, ...]) -> str:
         done = "unchanged" if mine == before else "corrected"
     if done != "unchanged":
         write_whole(file, _lines(rows))
-    return f"{file}: {portal.id} {done}\n"
+    return f"{file}: {portal.id} {done}"
 
-
-def _say(text: str) -> None:
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
-    sys.stdout.flush()

@@ -43,7 +43,7 @@ class Command(ScrapyCommand):
             "--overwrite-output",
             dest="output",
             metavar="OUT.jsonl",
-            help="write the records to this file, replacing it only when all is done; - is standard output. "
+            help="write the records to this file, replacing it only when all is done, and only if it holds records; - is standard output. "
             "Default: standard output for a SOURCE, reports.jsonl of the archive without one",
         )
         parser.add_argument(
@@ -78,7 +78,7 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Replay, and set the exit status."""
         from archive import ArchiveError, ArchiveLocked
-        from crawler.output import OutputError
+        from crawler.output import OutputError, OutputFull
         from crawler.replay import Engine, replay_archive, replay_sources
         from crawler.run import data_home, page_limits
         from crawler.sources import SourceError
@@ -91,6 +91,7 @@ class Command(ScrapyCommand):
         statuses: tuple[tuple[type[Exception], Status], ...] = (
             (UsageError, Status.USAGE),
             (SourceError, Status.USAGE),
+            (OutputFull, Status.DISK),
             (OutputError, Status.USAGE),
             (StorageError, Status.DISK),
             (ArchiveLocked, Status.LOCKED),

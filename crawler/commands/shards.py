@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-if TYPE_CHECKING:
-    from crawler.registry import Portal
+from crawler.terminal import stoppable
 
 
 class Command(ScrapyCommand):
@@ -33,8 +30,8 @@ class Command(ScrapyCommand):
         return (
             "Prints a line for each portal: its shard, what keeps it with others, its id and name. crawl county_portals "
             "-a shard=3/8 crawls the third of eight. With --runs, portals that shared an address in earlier crawls "
-            "are put into one group, and --write keeps the groups in a registry to be given to every machine. "
-            "Exit status: 0 done, 2 wrong usage, 4 a registry that cannot be used."
+            "are put into one group, and --write keeps the groups in a registry to be given to every machine, with all else as it was. "
+            "Exit status: 0 done, 2 wrong usage, 3 the disk, 4 a registry that cannot be used."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -48,6 +45,7 @@ class Command(ScrapyCommand):
         if len(args) != 1 or not (args[0].isascii() and args[0].isdigit() and 1 <= int(args[0]) <= 9999):
             raise UsageError("name the number of shards, such as: scrapy shards 8", print_help=False)
 
+    @stoppable
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the division, and set the exit status."""
         from dataclasses import replace
@@ -55,40 +53,56 @@ class Command(ScrapyCommand):
         from crawler.registry import RegistryError, load_registry
         from crawler.shards import Shard, choose, learn_groups, shard_keys
         from crawler.status import Status, fail, plain
+        from crawler.terminal import say
 
         try:
-            portals = load_registry(Path(opts.portals) if opts.portals else None)
+            source = Path(opts.portals).expanduser() if opts.portals else None
+            portals = load_registry(source)
             groups = learn_groups(portals, _journals(opts.runs))
             portals = [replace(portal, group=groups.get(portal.id)) for portal in portals]
             if opts.write:
-                _write(Path(opts.write), portals)
+                _write(Path(opts.write).expanduser(), source, groups)
         except RegistryError as error:
             self.exitcode = fail("scrapy shards", str(error), Status.CONFIG, sys.stderr.write)
             return
-        except (OSError, ValueError) as error:
+        except ValueError as error:
             self.exitcode = fail("scrapy shards", str(error), Status.USAGE, sys.stderr.write)
+            return
+        except OSError as error:
+            words = f"{error.filename or opts.write}: {error.strerror or error}; choose another place, or free some space"
+            self.exitcode = fail("scrapy shards", words, Status.DISK, sys.stderr.write)
             return
         keys, count = shard_keys(portals), int(args[0])
         for number in range(1, count + 1):
             for portal in choose(portals, Shard(number, count)):
-                print(plain(f"{number}/{count}"), plain(keys[portal.id]), plain(portal.id), plain(portal.name), sep="\t")
+                say("\t".join(map(plain, (f"{number}/{count}", keys[portal.id], portal.id, portal.name))))
         self.exitcode = Status.DONE
 
 
 def _journals(homes: list[str]) -> list[dict[str, object]]:
+    from archive.journals import what_is_wrong
+
     found = []
     for home in homes:
         paths = sorted((Path(home).expanduser() / "runs").glob("*.json"))
         if not paths:
             raise ValueError(f"{home}: no journals here; name a folder that a crawl wrote to")
-        found += [json.loads(path.read_text("utf-8")) for path in paths]
-    return [journal for journal in found if isinstance(journal, dict)]
+        for path in paths:
+            data = path.read_bytes()
+            if wrong := what_is_wrong(data, path.stem):
+                raise ValueError(f"{path}: {wrong}; restore the file from a copy, or move it away")
+            found.append(json.loads(data))
+    return found
 
 
-def _write(path: Path, portals: Sequence[Portal]) -> None:
-    columns = ("id", "name", "division", "level", "url", "group")
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow((*columns, "column_url"))
-        for portal in portals:
-            writer.writerow([getattr(portal, name) or "" for name in columns] + [" ".join(portal.columns)])
+def _write(path: Path, source: Path | None, groups: Mapping[str, str]) -> None:
+    """Write the registry with its groups, in the place of nothing or of a registry."""
+    from crawler.registry import RegistryError, load_registry, with_groups
+    from crawler.run import write_whole
+
+    if path.exists() and (not path.is_file() or path.stat().st_size):
+        try:
+            load_registry(path)
+        except RegistryError:
+            raise ValueError(f"{path}: holds something else than a registry, and is not written over; choose another name") from None
+    write_whole(path, with_groups(source, groups))

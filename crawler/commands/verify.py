@@ -8,6 +8,8 @@ import sys
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.terminal import stoppable
+
 _BAR = "{desc}: {percentage:3.0f}% of {total:,} bytes [{elapsed}<{remaining}]"
 
 
@@ -37,11 +39,13 @@ class Command(ScrapyCommand):
         if len(args) > 1:
             raise UsageError("name one archive, or none for the setting ARCHIVE_DIR", print_help=False)
 
+    @stoppable
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the problems and set the exit status."""
         from pathlib import Path
 
         from archive import ArchiveError, bytes_to_verify, verify
+        from archive.journals import journals_without_check
         from crawler.progress import open_bar
         from crawler.run import data_home
         from crawler.status import Status, fail, plain
@@ -64,8 +68,12 @@ class Command(ScrapyCommand):
                     found += 1
                     bar.clear()
                     say(plain(problem))
+            older = journals_without_check(root)
         except ArchiveError as error:
             self.exitcode = fail("scrapy verify", str(error), Status.DISK, sys.stderr.write)
             return
+        if older:
+            names = f"{older[0].name} … {older[-1].name}" if older[1:] else older[0].name
+            print(f"{plain(root)}: {len(older)} journal{'s' if older[1:] else ''} of an earlier version without a digest, not proved: runs/{plain(names)}", file=sys.stderr)
         print(f"{plain(root)}: {found} problem{'' if found == 1 else 's'}", file=sys.stderr)
         self.exitcode = Status.DISK if found else Status.DONE

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from archive import ArchiveError
+from archive.journals import what_is_wrong
 from archive.suppression import Suppressions
 from crawler.completeness import unpack_years
 from parsers import content_digest
@@ -230,14 +231,18 @@ def _load_runs(catalogue: Catalogue) -> None:
     folder = catalogue.home / "runs"
     for path in sorted(folder.glob("*.json"), key=lambda path: (len(path.stem), path.stem)):
         try:
-            journal = json.loads(path.read_bytes())
+            data = path.read_bytes()
+            journal = json.loads(data)
             accounts = journal["ledger"].get("portals", [])
             known = {str(account["id"]): {**account} for account in accounts}
             for line in unpack_years(journal["ledger"].get("organ_years", [])):
                 if line["portal"] in known:
                     known[line["portal"]].setdefault("organ_years", []).append(line)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
             catalogue.problems.append(f"runs/{path.name}: not a journal of ours ({type(error).__name__}); left out")
+            continue
+        if wrong := what_is_wrong(data, path.stem):
+            catalogue.problems.append(f"runs/{path.name}: {wrong}; left out; restore the file from a copy")
             continue
         catalogue.runs.append({key: value for key, value in journal.items() if key not in ("ledger", "failures")})
         for name, account in known.items():

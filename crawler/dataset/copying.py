@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from rapidfuzz import fuzz, process
@@ -74,18 +73,27 @@ class Copied:
 
 # Pairs of reports whose sentences are looked up at a time.
 _PAIRS = 1000
+# Sentences whose digests are counted at a time: some tens of megabytes.
+_COUNTED = 1_000_000
 
 
 def copied_texts(dataset: Dataset) -> Iterator[Copied]:
     """Reports of which four fifths and more are copied, in the order of the file. Needs `setup.sql` to have run."""
-    folder: Path = SQL / "panel"
-    statements = (folder / "sentences.sql").read_text(encoding="utf-8")
-    dataset.con.execute(statements.replace("$boilerplate", f"'{_BOILERPLATE}'"))
-    for pairs in _batched(dataset.rows((folder / "copies.sql").read_text(encoding="utf-8")), _PAIRS):
+    dataset.con.execute(_question("sentences").replace("$boilerplate", f"'{_BOILERPLATE}'"))
+    dataset.con.execute("CREATE OR REPLACE TABLE said_again (digest UBIGINT, area UBIGINT, organ UBIGINT)")
+    parts = 1 + dataset.number("SELECT count(*) FROM sentences") // _COUNTED
+    for part in range(parts):
+        dataset.con.execute(_question("said_again"), {"parts": parts, "part": part})
+    dataset.con.execute(_question("shared"))
+    for pairs in _batched(dataset.rows(_question("copies")), _PAIRS):
         said = _sentences(dataset, {line for pair in pairs for line in (pair["line"], pair["other_line"])})
         for pair in pairs:
             if copied := _compare(pair, said.get(pair["line"], []), said.get(pair["other_line"], [])):
                 yield copied
+
+
+def _question(name: str) -> str:
+    return (SQL / "panel" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _compare(pair: dict[str, Any], ours: list[_Sentence], theirs: list[_Sentence]) -> Copied | None:

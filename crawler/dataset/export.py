@@ -63,8 +63,9 @@ def export(
     progress: Progress = lambda step: None,
 ) -> Summary:
     """Write the dataset of `home` to `target` in each of `formats`. Raises DatasetError; the target is then as it was."""
-    target = target.absolute()
-    if target == home or (home in target.parents and (target / "reports.jsonl").exists()):
+    # A link is refused below, and .. would be beside itself.
+    target = target.absolute() if target.is_symlink() else target.resolve()
+    if target == home.resolve() or (home.resolve() in target.parents and (target / "reports.jsonl").exists()):
         raise DatasetError(f"{target}: is the data home itself; export to another folder")
     staging = Staging(target, formats)
     try:

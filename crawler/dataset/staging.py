@@ -7,10 +7,12 @@ somebody's notes, an edited file or another format stop the export before it beg
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from crawler.dataset.tables import DatasetError
@@ -23,16 +25,43 @@ class Staging:
     """A folder to write into, beside `target`; `commit` swaps it in, `discard` removes it."""
 
     def __init__(self, target: Path, formats: Sequence[str]) -> None:
+        if not target.name:
+            raise DatasetError(f"{target}: cannot be replaced by an export; choose another folder")
         self.target = target
         self.folder = target.with_name(f".{target.name}.new")
         self._old = target.with_name(f".{target.name}.old")
+        self._held = -1
+        self._done = False
         try:
+            self._held = self._hold()
             self._recover()
             _must_be_replaceable(target, formats)
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder.mkdir(parents=True)
+            for path in self.folder.iterdir():  # what an export that was killed left
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         except OSError as error:
+            self.discard()
             raise DatasetError(f"{target}: cannot write there: {error.strerror or error}; choose another folder") from error
+        except DatasetError:
+            self.discard()
+            raise
+
+    def _hold(self) -> int:
+        """Make the folder, and hold it against another export to the same target."""
+        while True:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.folder, os.O_RDONLY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(handle)
+                raise DatasetError(f"{self.target}: another export is writing it; wait for it, or choose another folder") from None
+            except OSError:
+                pass  # a disk that cannot lock
+            # Meanwhile the other one may have put it in its place.
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(handle), self.folder.stat()):
+                    return handle
+            os.close(handle)
 
     def _recover(self) -> None:
         """A crash between the two renames of `commit` leaves the earlier export under its other name."""
@@ -51,6 +80,7 @@ class Staging:
                 self.target.rename(self._old)
             try:
                 self.folder.rename(self.target)
+                self._done = True
             except OSError:
                 if self._old.exists():
                     self._old.rename(self.target)
@@ -62,7 +92,11 @@ class Staging:
 
     def discard(self) -> None:
         """Leave the target as it was. Harmless after `commit`."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._held >= 0:
+            if not self._done:
+                shutil.rmtree(self.folder, ignore_errors=True)
+            os.close(self._held)
+            self._held = -1
 
 
 def sum_files(folder: Path) -> dict[str, str]:
@@ -91,8 +125,12 @@ def _must_be_replaceable(target: Path, formats: Sequence[str]) -> None:
     sums = target / SUMS
     if not sums.is_file() or not (target / "provenance.json").is_file():
         raise DatasetError(f"{target}: holds something that is no export of ours; give an empty or a new folder")
-    lines = [line.partition("  ") for line in sums.read_text(encoding="utf-8").splitlines()]
+    # Whatever stands there: a line that is none of ours lists nothing.
+    lines = [line.partition("  ") for line in sums.read_text(encoding="utf-8", errors="surrogateescape").splitlines()]
     listed = {name: digest for digest, _, name in lines}
+    strange = next((path for path in target.rglob("*") if path.is_symlink() or not (path.is_dir() or path.is_file())), None)
+    if strange is not None:
+        raise DatasetError(f"{strange}: not part of the earlier export; move it away, or export to another folder")
     there = sum_files(target)
     for name in sorted(set(there) | set(listed)):
         if name not in listed:

@@ -21,6 +21,9 @@ _NAME = "dataset"
 # Below this many bytes of records the tables fit in memory several times over.
 _IN_MEMORY = 100 << 20
 _MEMORY_LIMIT = "600MB"
+# And from this many on, joins over all reports need more than that, whatever is spilled to disk.
+_MANY = 1 << 30
+_MEMORY_LIMIT_OF_MANY = "1500MB"
 
 
 class DatasetError(Exception):
@@ -91,7 +94,7 @@ def connect(size: int) -> tuple[duckdb.DuckDBPyConnection, Path | None]:
         return con, None
     folder = Path(tempfile.mkdtemp(prefix="gongkai-dataset-"))
     try:
-        con.execute(f"SET memory_limit = '{_MEMORY_LIMIT}'")
+        con.execute(f"SET memory_limit = '{_MEMORY_LIMIT if size < _MANY else _MEMORY_LIMIT_OF_MANY}'")
         con.execute(f"SET temp_directory = {literal(folder / 'spill')}")
         # Thrown away at the end, and made anew after a crash: it needs no log to recover from.
         con.execute(f"ATTACH {literal(folder / 'dataset.duckdb')} AS {_NAME} (RECOVERY_MODE no_wal_writes)")

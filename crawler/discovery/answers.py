@@ -22,6 +22,8 @@ _TOTAL_RE = re.compile(
     r"(?:<totalrecord>\s*(?:<!\[CDATA\[)?|[\"']?total_?(?:record|count|num|rows?)?[\"']?\s*[:=]\s*[\"']?)(\d{1,6})(?![\d.])",
     re.IGNORECASE,
 )
+_ITEM_RE = re.compile(r"<(?:item|entry|row|record|article|info|node|data)\b[^>]*>(.{1,8000}?)</(?:item|entry|row|record|article|info|node|data)\s*>", re.DOTALL | re.IGNORECASE)
+_FIELD_RE = re.compile(r"<(\w{1,30})\b[^>]*>((?:<!\[CDATA\[.{0,2000}?\]\]>|[^<]){1,2000})</\1\s*>", re.DOTALL)
 _MAX_DEPTH = 12
 
 
@@ -33,7 +35,33 @@ def read_answer(page: Fetched) -> list[Anchor]:
     value = _json(page.source)
     if value is not None:
         return list(_rows(value, 0))
-    return _markup_rows(page.source)
+    return _markup_rows(page.source) or list(_items(page.source))
+
+
+def titles_without_address(page: Fetched) -> list[str]:
+    """Return what rows of an answer are called that name no address: only the page's script knows how it is made."""
+    found: list[str] = []
+
+    def look(value: Any, depth: int) -> None:
+        if depth > _MAX_DEPTH:
+            return
+        if isinstance(value, dict) and not _row(value):
+            title, url = read_row({name.lower(): part for name, part in value.items() if isinstance(part, str)})
+            found.extend([title] if title and not url else [])
+        for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            look(part, depth + 1)
+
+    look(_json(page.source), 0)
+    return found
+
+
+def _items(source: str) -> Iterator[Anchor]:
+    """Rows of XML: `<item><title>…</title><link>…</link></item>`, whatever they are called."""
+    for block in _ITEM_RE.findall(source):
+        fields = {name.lower(): unescape(_CDATA_RE.sub(r"\1", text)).strip() for name, text in _FIELD_RE.findall(block)}
+        row = _row(fields)
+        if row:
+            yield row
 
 
 def count_rows(source: str) -> int:
@@ -75,9 +103,10 @@ def _rows(value: Any, depth: int) -> Iterator[Anchor]:
         row = _row(value)
         if row:
             yield row
-            return
         for part in value.values():
-            yield from _rows(part, depth + 1)
+            # The text of a row may hold anything; a node of a tree has its branches in it.
+            if not row or isinstance(part, list | dict):
+                yield from _rows(part, depth + 1)
     elif isinstance(value, list):
         for part in value:
             yield from _rows(part, depth + 1)

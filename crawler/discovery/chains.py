@@ -12,6 +12,8 @@ from .frontier import HOT, Frontier, Key
 from .link import Link
 from .page import Fetched
 from .paging import MAX_PAGES
+from .paging.drawn import highest_number, said_in_attributes
+from .paging.links import said_of_itself
 from .urls import same_page
 
 if TYPE_CHECKING:
@@ -20,8 +22,16 @@ if TYPE_CHECKING:
 FRUITLESS = 3
 """Pages of a list in a row without a link that is worth asking, after which the list is left."""
 
+PATIENCE = 6
+"""The same for a list that is called a column and has shown reports: other papers stand between them."""
+
 BROKEN_PROMISES = 10
 """Reports promised by a column and not found there, without a single one that was."""
+
+MANY = 3
+"""Reports on a page that nobody calls a column, which make a list of it."""
+
+REPEATED = "the page shows no link that was not shown before"
 
 MAX_LINKS = 60_000
 """Different links of one list. The largest column met has some four thousand."""
@@ -38,6 +48,9 @@ class Chain:
     pages: int = 0
     fruitless: int = 0
     failed: int = 0
+    fresh: int = 0
+    said: int = 0
+    worthy: bool = False
     under_way: bool = False
     stopped: str | None = None
 
@@ -54,7 +67,10 @@ class Chains:
 
     def turn(self, link: Link, page: Fetched, found: Found, *, report: bool) -> list[Link]:
         """Take note of a page of a list; return the request for the next one, if there is reason for it."""
-        if report or not (found.turns or link.turn):
+        if report:
+            return []
+        if not (found.turns or link.turn):
+            self._is_all(link, page, found)
             return []
         if all(turn.score < HOT for turn in found.turns) and not link.column:
             return self.frontier.ask(found.turns)  # a look into a list that may hold reports, when nothing better is left
@@ -64,10 +80,13 @@ class Chains:
         chain.under_way = False
         chain.failed = 0
         chain.pages += 1
+        chain.said = -1 if page.is_data or page.is_fragment else max(chain.said, said_of_itself(page.source)[0]) if chain.said >= 0 else -1
         self._judge(chain, column, link, page, found)
         if chain.stopped:
             self.account.left_out(f"further pages of a list: {chain.stopped}", max(len(chain.waiting), 1))
             chain.waiting.clear()
+            if chain.stopped == REPEATED:
+                self._compare(chain, column)
             return []
         for following in found.turns:
             if following.key not in chain.known:
@@ -84,15 +103,22 @@ class Chains:
         look = hash(found.all_keys)
         # The first windows of a data address may repeat what the page itself shows.
         if link.turn and (look == chain.last or not (keys - chain.seen or page.is_data)):
-            chain.stopped = "the page shows no link that was not shown before"
+            chain.stopped = REPEATED
+        else:
+            chain.fresh += 1
         chain.last = look
         chain.fruitless = 0 if worth - chain.seen else chain.fruitless + 1
+        chain.worthy = chain.worthy or bool(worth)
+        patience = PATIENCE if chain.worthy and link.role in ("column", "list") else FRUITLESS
         chain.seen |= keys
         if chain.pages >= MAX_PAGES or len(chain.seen) > MAX_LINKS:
             chain.stopped = f"{MAX_PAGES} pages" if chain.pages >= MAX_PAGES else f"{MAX_LINKS} links"
             self.account.gave_up(column, f"trap: a list of more than {chain.stopped}", page_of=column)
-        if chain.fruitless >= FRUITLESS:
-            chain.stopped = chain.stopped or f"{FRUITLESS} pages in a row without a report"
+        if chain.fruitless >= patience and not chain.stopped:
+            chain.stopped = f"{patience} pages in a row without a report"
+            # In the portal's only list, or in one that is called so, a report may stand behind them.
+            if chain.worthy and found.turns and (patience == PATIENCE or set(self.account.columns) <= {column}):
+                self.account.gave_up(column, f"torn list: left after {chain.stopped}", page_of=column)
         if self.promised[column] >= BROKEN_PROMISES and not self.kept[column]:
             chain.stopped = "trap: what the list promises are no reports"
             self.account.gave_up(column, chain.stopped)
@@ -121,4 +147,25 @@ class Chains:
             if asked:
                 chain.under_way = True
                 return asked
+            chain.fresh += 1  # it was asked by another way
+        if not chain.under_way and not chain.stopped and not chain.failed:
+            self._compare(chain, column)
         return []
+
+    def _compare(self, chain: Chain, column: str) -> None:
+        """Say when a list has more pages than could be read, by its own words."""
+        if chain.fresh < chain.said:
+            self.account.gave_up(column, f"torn list: it says that it has {chain.said} pages, and {chain.fresh} of them could be read", page_of=column)
+
+    def _is_all(self, link: Link, page: Fetched, found: Found) -> None:
+        """Say when a list goes on, by its own words, and nothing tells how."""
+        if page.is_data or page.is_fragment or not (link.role == "column" or len(found.reports) >= MANY):
+            return
+        pages, rows = said_of_itself(page.source)
+        pages = pages or highest_number(page)
+        if pages > 1:
+            self.account.gave_up(page.url, f"torn list: it says that it has {pages} pages, and nothing tells where the others are", page_of=page.url)
+        elif not pages and rows > len(found.all_keys) and found.reports:
+            self.account.gave_up(page.url, f"torn list: it says that it has {rows} rows, and nothing tells where the others are", page_of=page.url)
+        elif found.reports and (more := said_in_attributes(page, len(found.reports))):
+            self.account.gave_up(page.url, f"torn list: its pager says {more}, and nothing tells how it goes on", page_of=page.url)

@@ -9,22 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from . import families
-from .anchors import Anchor, anchors, base_url, forwards, frames
+from .anchors import SHELL_TEXT, Anchor, anchors, base_url, forwards, frames, pieces, script_anchors
 from .answers import read_answer
+from .holds import shut_rows
 from .link import Link
 from .page import Fetched
 from .paging import next_pages
+from .paging.forms import choices
 from .paging.pieces import is_foreign_row
 from .paging.proxies import gkmlpt
 from .urls import Hosts, canonical, directory, is_attachment, is_reordering, is_search, same_page, trap
-from .words import Judgement, Place, is_report_phrase, judge, squeeze, words
-from .years import excluded, published_year, years_in_url, years_in_words
+from .words import Judgement, Place, is_report_phrase, judge, looks_like_organ, organ_of_file, squeeze, words
+from .years import excluded, published_year, years_in_url
 
 LATER_FOLDER = "a folder of the year after: some are named by the year of publication"
 SAME_ORGAN = "the same organ's address"
+ELSEWHERE = "an organ's own site, at a host that the registry does not name"
+PIECE = "on the way: what the page's script asks for"
 LOOK_INTO = 3
 """Further pages of a list without a report on its first, that are still asked when nothing better is left."""
 
@@ -36,7 +40,7 @@ class Standing:
     `hosts`: where the portal may be reached. `column`: the first page of the annual-report column it
     belongs to, or None. `known`: comparison keys of links that are navigation (they stand on the
     front page, too). `front_known`: whether that could be told. `report`: the page is a report, or only
-    carries one as an attachment. `latest`: the newest year that a report can be about.
+    carries one as an attachment. `piece`: a script asked for it. `latest`: the newest year that a report can be about.
     """
 
     hosts: Hosts
@@ -52,6 +56,7 @@ class Standing:
     report: bool = False
     depth: int = 0
     mixed: bool = False
+    piece: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class Found:
     """What a page leads to: `links` best first, `turns` the further pages of its list in order.
 
     `skipped` are links that had words for a report and were not taken, with the reason; `off_host` those that
-    lead to hosts the registry does not name; `traces` say why it is of that family; `all_keys` comparison keys of everything it links to;
+    lead to hosts the registry does not name; `shut` (address, words, why) of reports, or of columns, to which no address leads that can be asked; `traces` say why it is of that family; `all_keys` comparison keys of everything it links to;
     `organ_years` the (organ, year) of links that are one page per organ and year.
     """
 
@@ -67,6 +72,7 @@ class Found:
     turns: tuple[Link, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
     off_host: tuple[tuple[str, str], ...] = ()
+    shut: tuple[tuple[str, str, str], ...] = ()
     family: str | None = None
     traces: tuple[str, ...] = ()
     all_keys: frozenset[str] = frozenset()
@@ -97,12 +103,17 @@ def discover(page: Fetched, at: Standing) -> Found:
 
     def offer(link: Link | None) -> None:
         if link is not None and same_page(link.url) != here:
+            # From year to year is no step away from the front page: the oldest reports are fifteen years back.
+            beside = organ is not None and families.same_organ(link.url, organ)
+            step = 0 if beside or link.why.startswith(SAME_ORGAN) else 1
+            link = replace(link, depth=at.depth + step, via=page.url)
             best = links.get(link.key)
+            if best is not None and best.url != link.url and not (best.instead or link.instead):
+                # /nb/ and /nb/index.html: there are servers that answer one of them only.
+                best, link = replace(best, instead=link), replace(link, instead=best)
+                links[link.key] = best
             if best is None or link.score > best.score:
-                # From year to year is no step away from the front page: the oldest reports are fifteen years back.
-                beside = organ is not None and families.same_organ(link.url, organ)
-                step = 0 if beside or link.why.startswith(SAME_ORGAN) else 1
-                links[link.key] = replace(link, depth=at.depth + step, via=page.url)
+                links[link.key] = link
 
     for anchor, url in ways:
         lent = at.place == "column" and at.hosts.lent(url)
@@ -114,6 +125,8 @@ def discover(page: Fetched, at: Standing) -> Found:
                     continue
             if judge(anchor.text, url, "open", latest=at.latest).score >= words()["scores"]["column_weak"]:
                 off_host.append((url, anchor.text))
+            elif at.place != "open" and not anchor.chrome and looks_like_organ(anchor.text):
+                skipped.append((url, ELSEWHERE))
             continue
         taken = _take(anchor, url, page, at)
         if isinstance(taken, str):
@@ -122,6 +135,11 @@ def discover(page: Fetched, at: Standing) -> Found:
             offer(taken)
     for link in (*_sent_on(page, at), *_embedded(page, at), *_by_rule(page, own, at)):
         offer(link)
+    if at.place == "column" and not at.report:
+        # By form, all of them have the address of the page.
+        for link in choices(page):
+            if at.hosts.own(link.url):
+                links[link.key] = replace(link, column=at.column or page.url, depth=at.depth + 1, via=page.url)
     turns = _turns(page, at, list(links.values()))
     paged = {link.key for link in turns}
     ordered = sorted((link for link in links.values() if link.key not in paged), key=lambda link: -link.score)
@@ -130,6 +148,7 @@ def discover(page: Fetched, at: Standing) -> Found:
         turns=turns,
         skipped=tuple(skipped),
         off_host=tuple(off_host),
+        shut=tuple(shut_rows(page, {link.role for link in links.values()})),
         family=family,
         traces=traces,
         all_keys=frozenset(same_page(url) for url in own),
@@ -140,10 +159,10 @@ def discover(page: Fetched, at: Standing) -> Found:
 def _ways(page: Fetched, at: Standing) -> list[tuple[Anchor, str]]:
     data = page.is_data
     # A piece of a list is relative to the page that asked for it.
-    borrowed = data or (at.role == "list" and page.is_fragment)
+    borrowed = data or ((at.role == "list" or at.piece) and page.is_fragment)
     base = page.via or page.url if borrowed else base_url(page)
     found = []
-    for anchor in read_answer(page) if data else anchors(page):
+    for anchor in script_anchors(page.source) if page.is_script else read_answer(page) if data else anchors(page):
         if anchor.href.startswith("#"):
             continue
         url = canonical(anchor.href, base, encoding=page.encoding)
@@ -157,8 +176,13 @@ def _take(anchor: Anchor, url: str, page: Fetched, at: Standing) -> Link | str |
     text = anchor.text or anchor.context
     if _is_pager(text):
         return None
+    if is_attachment(url):
+        text = organ_of_file(anchor.text) or text
     if at.report and is_attachment(url):
         return _attachment(anchor, url, page, at)
+    bare = squeeze(anchor.text)
+    if at.role == "report" and bare in words()["generic"]["open"] and not anchor.chrome and len(page.text) < SHELL_TEXT and at.hosts.own(url):
+        return Link(url, "report", words()["scores"]["report"], "the text of the report that this page names", page.title[:200], column=at.column)
     inside = _inside(url, at.column)
     place = at.place
     if (
@@ -173,14 +197,16 @@ def _take(anchor: Anchor, url: str, page: Fetched, at: Standing) -> Link | str |
         place = "open"
     judgement = judge(text, url, place, inside=inside, latest=at.latest)
     if anchor.context and judgement.score < words()["scores"]["report"] and not judgement.refused:
-        bare = squeeze(anchor.text)
         text = (
             anchor.context
-            if bare in words()["generic"]["open"] or bare in anchor.context
+            if bare in words()["generic"]["open"] or bare in anchor.context or not re.search(r"\w", bare)
             else f"{anchor.context} {anchor.text}"
         )
         fuller = judge(text, url, place, inside=inside, latest=at.latest)
         judgement = fuller if fuller.score > judgement.score or fuller.refused else judgement
+    elif anchor.heading and place != "column" and not judgement.score and not judgement.refused and is_report_phrase(anchor.heading):
+        text = f"{anchor.heading} {anchor.text}"
+        judgement = judge(text, url, place, inside=inside, latest=at.latest)
     if (
         judgement.refused
         and judgement.why.startswith(("about", "a notice"))
@@ -319,6 +345,12 @@ def _sent_on(page: Fetched, at: Standing) -> list[Link]:
             found.append(
                 Link(url, role, 90, f"the page is only a way there: {anchor.kind}", page.title[:100], column=at.column)
             )
+    for anchor in () if at.report else pieces(page):
+        url = canonical(anchor.href, base, encoding=page.encoding)
+        if url and not trap(url) and at.hosts.own(at.hosts.fold(url)):
+            url, inside = at.hosts.fold(url), at.place == "column"
+            score = 90 if inside else words()["scores"]["disclosure"] - 2
+            found.append(Link(url, "list" if inside else "page", score, PIECE, column=at.column or page.url if inside else None))
     return found
 
 
@@ -411,20 +443,3 @@ def place_of(role: str, why: str, page: Fetched, column: str | None) -> Place:
     ):
         return "disclosure"
     return "open"
-
-
-def lists_documents(page: Fetched) -> bool:
-    """Whether a page without a text of its own is a list of files that are reports: of two years, or more."""
-    years = {
-        frozenset(years_in_words(anchor.text))
-        for anchor in anchors(page)
-        if not anchor.chrome and is_attachment(urljoin(page.url, anchor.href)) and not judge(anchor.text, "", "column").refused
-    }
-    return len(years - {frozenset()}) >= 2
-
-
-def lists_reports(page: Fetched) -> bool:
-    """Whether a page links to reports other than the neighbours of the article that it shows."""
-    return any(
-        not anchor.beside and is_report_phrase(anchor.text) and years_in_words(anchor.text) for anchor in anchors(page)
-    )

@@ -46,6 +46,7 @@ class Frontier:
         self.home = home
         self.outstanding = 0
         self.asked: set[Key] = set()
+        self.missing: set[tuple[str, str, bytes]] = set()  # method, address as written, body: what is not there
         self.shapes = Shapes()
         self._waiting: list[tuple[int, int, Link]] = []
         self._scores: dict[Key, int] = {}  # of what waits
@@ -62,11 +63,20 @@ class Frontier:
     def __len__(self) -> int:
         return len(self._waiting)
 
+    def knows(self, link: Link) -> bool:
+        """Whether this was asked already, under this address or another one of the page."""
+        return link.key in self.asked or (link.method, link.url, link.body) in self.missing
+
+    def not_there(self, link: Link) -> None:
+        """Take note that an address is not there. Another one of the same page may be: /nb/index.html for /nb/."""
+        self.asked.discard(link.key)
+        self.missing.add((link.method, link.url, link.body))
+
     def ask(self, links: Iterable[Link]) -> list[Link]:
         """Sort links into those to ask now, which are returned, and those that wait."""
         now = []
         for link in links:
-            if link.key in self.asked or self._scores.get(link.key, 0) >= link.score:
+            if self.knows(link) or self._scores.get(link.key, 0) >= link.score:
                 continue
             if link.depth > MAX_DEPTH:
                 self.account.left_out(f"deeper than {MAX_DEPTH} steps")
@@ -87,7 +97,7 @@ class Frontier:
 
     def send(self, link: Link) -> list[Link]:
         """Hand a link out, unless it was already or the budget is spent."""
-        if link.key in self.asked:
+        if self.knows(link):
             return []
         if self.spent:
             self.account.gave_up(self.home, f"budget: {self.budget} requests are spent")

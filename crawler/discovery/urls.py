@@ -106,6 +106,16 @@ def _query(query: str) -> str:
     return "&".join(kept)
 
 
+def never_asked(url: str) -> str:
+    """Return the suffix for which an address is not asked at all, being no page and no document that is read; "" for others.
+
+    >>> never_asked("/nb/2020.rar"), never_asked("/nb/2020.html")
+    ('.rar', '')
+    """
+    path = url.split("?")[0].split("#")[0].strip().lower()
+    return next((suffix for suffix in _twins()["never_suffixes"] if path.endswith(suffix)), "")
+
+
 def same_page(url: str) -> str:
     """Return a key that is equal for addresses of one page: scheme, `www.`, `index.html` and the order of a query do not count.
 

@@ -14,18 +14,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from . import families
-from .anchors import pictures
+from .anchors import MAX_ANCHORS, pictures
 from .chains import BROKEN_PROMISES, Chains
-from .discover import LATER_FOLDER, SAME_ORGAN, Found, Standing, discover, place_of
+from .discover import LATER_FOLDER, PIECE, SAME_ORGAN, Found, Standing, discover, place_of
 from .doors import navigation
 from .frontier import HOT, WAITING, Frontier
+from .holds import shows_nothing
 from .link import Link
 from .organs import distinct_organs, organ_class, organs_named
-from .page import Fetched
+from .page import MAX_SOURCE, Fetched
 from .repeats import Repeats
 from .sitemap import read_sitemap
 from .urls import Hosts, canonical, same_page
-from .words import looks_like_organ, organ_in_title, words
+from .words import is_report_phrase, looks_like_organ, organ_in_title, words
 from .years import FIRST_YEAR, years_in_url, years_in_words
 
 if TYPE_CHECKING:
@@ -164,6 +165,8 @@ class Walk:
     def failed(self, link: Link, reason: str) -> list[Link]:
         """Take note of a request that came to nothing, and return the requests to make now."""
         self.frontier.outstanding -= 1
+        if reason.startswith(("http 404", "http 403")):
+            self.frontier.not_there(link)
         if link.instead is not None and link.instead.key not in self.frontier.asked:
             return self._ask([link.instead]) + self._advance()
         if link.role not in ("root", "sitemap") and not link.why.startswith(
@@ -187,7 +190,7 @@ class Walk:
         wanted = []
         for link in links:
             if link.role == "report":
-                if link.key in self.frontier.asked or self._is_copy(link):
+                if self.frontier.knows(link) or self._is_copy(link):
                     continue
                 if self._repeats.can_wait(link.url):
                     link = replace(link, score=min(link.score, WAITING))
@@ -226,6 +229,7 @@ class Walk:
             front_known=self._front_known,
             report=report,
             depth=link.depth,
+            piece=link.why == PIECE,
             mixed=link.why.startswith(MIXED) or (link.turn > 0 and link.role == "page"),
         )
 
@@ -248,7 +252,12 @@ class Walk:
             if self.hosts.reaches(url):
                 self.account.left_out("belongs to another portal of the registry")
             else:
-                self.account.gave_up(url, f"off-host: “{text[:60]}” is not at a host that the registry names")
+                self.account.gave_up(url, f"off-host: “{text[:60]}” is not at a host that the registry names", text if is_report_phrase(text) and years_in_words(text) else "")
+        if not report and (len(page.source) >= MAX_SOURCE or len(found.all_keys) >= MAX_ANCHORS):
+            self.account.cut_short(f"a page of more than {MAX_SOURCE} characters or {MAX_ANCHORS} links was not read to its end: {page.url}")
+        for url, text, why in found.shut:
+            dated = bool(years_in_words(text))
+            self.account.gave_up(url, why, text if dated else "", page_of="" if dated else page.url)
         for child in found.reports:
             if child.score >= words()["scores"]["column_weak"] and child.text:
                 self.account.listed(child.url, child.text, column=child.column or "")
@@ -256,6 +265,8 @@ class Walk:
             self._met = bool(self._part & found.all_keys)
         if report:
             return
+        if link.role == "column" and link.score >= words()["scores"]["column_weak"] and not (found.links or found.turns) and shows_nothing(page, self._known):
+            self.account.gave_up(page.url, "empty list: it shows nothing but a frame, which a script may fill", page_of=page.url)
         is_column = link.role == "column" and (found.reports or found.branches or found.turns)
         if is_column or (link.role in ("page", "root", "front") and len(found.reports) >= 3):
             self.account.found_column(page.url, link.why)

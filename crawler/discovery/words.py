@@ -162,7 +162,7 @@ def _topic(text: str) -> str | None:
 
 def _titled(text: str, dated: bool) -> Judgement:
     scores = words()["scores"]
-    kinds = _organ_kinds(text)
+    kinds = organ_kinds(text)
     organ = organ_in_title(text)
     if kinds and not organ:
         return Judgement(scores["column"], "column", f"a branch of the column: {kinds}", branch=True)
@@ -175,7 +175,7 @@ def _titled(text: str, dated: bool) -> Judgement:
 
 def _weakly_titled(text: str, weak: str, dated: bool, place: Place) -> Judgement:
     scores = words()["scores"]
-    kinds, organ = _organ_kinds(text), organ_in_title(text)
+    kinds, organ = organ_kinds(text), organ_in_title(text)
     if place == "column":
         if dated and not (kinds and not organ):
             return Judgement(scores["report_dated"] - 2, "report", f"“{weak}” with a year, inside the column")
@@ -194,7 +194,7 @@ def _inside_column(text: str, dated: bool, inside: bool) -> Judgement:
     if dated:
         if organ and looks_like_organ(organ):
             return Judgement(scores["report"], "report", f"an organ and a year, inside the column: {organ}")
-        if not organ or _organ_kinds(text):
+        if not organ or organ_kinds(text):
             return Judgement(scores["branch"], "column", f"a year, inside the column: {text[:20]}", branch=True)
     if text in generic["more"]:
         return Judgement(scores["more"], "column", "more of the column")
@@ -205,7 +205,7 @@ def _inside_column(text: str, dated: bool, inside: bool) -> Judgement:
     )
     if aside or _topic(text):
         return Judgement(0, "page", f"beside the column: {aside or _topic(text)}")
-    kinds = _organ_kinds(text)
+    kinds = organ_kinds(text)
     if kinds and len(text) <= 14:
         return Judgement(scores["branch"], "column", f"a branch of the column: {kinds}", branch=True)
     if looks_like_organ(text):
@@ -226,13 +226,16 @@ def _on_the_way(text: str, url: str, place: Place, topic: str | None, scores: di
         return Judgement(0, "page", f"beside the way: {aside or topic or path[-40:]}")
     # Hubs have names; a sentence that mentions disclosure is an article.
     if len(text) <= 16:
-        kinds = _organ_kinds(text)
+        kinds = organ_kinds(text)
         if kinds and any(word in text for word in (*hubs["directory"], *hubs["platform"])):
             return Judgement(scores["organ_directory"], "page", f"a directory of organs: {kinds}", branch=True)
         for name, score in (("directory", "directory"), ("platform", "platform"), ("disclosure", "disclosure")):
             word = next((word for word in hubs[name] if word in text), None)
             if word:
                 return Judgement(scores[score], "page", f"on the way to disclosure: {word}")
+        past = next((word for word in hubs["past"] if word in text), None) if place != "open" else None
+        if past:
+            return Judgement(scores["platform"], "page", f"on the way to disclosure: {past}")
         if text in hubs["bare"] and place == "open":
             return Judgement(scores["directory"], "page", f"on the way to disclosure: {text}")
         if kinds and place != "open":
@@ -270,6 +273,16 @@ def organ_in_title(text: str) -> str:
     return "" if len(without) < 2 and not looks_like_organ(rest) else rest
 
 
+def organ_of_file(text: str) -> str:
+    """The organ after which a file is called, and nothing more; "" when it is called otherwise.
+
+    >>> organ_of_file("附件3：3.县财政局.doc"), organ_of_file("统计表.xls")
+    ('县财政局', '')
+    """
+    name = re.sub(r"^(?:附件|附表)?\s*\d*[：:.、\s]*(?:\d{1,3}[.、．\s])?|\.\w{2,5}$", "", text.strip())
+    return squeeze(name) if looks_like_organ(name) else ""
+
+
 def looks_like_organ(text: str) -> bool:
     """Whether words are the name of an organ or a place, by their end.
 
@@ -285,7 +298,7 @@ def looks_like_organ(text: str) -> bool:
     return text.endswith(tuple(organs["suffixes"])) and bool(re.fullmatch(r"[\u3400-\u9fff·、（）()“”]+", text))
 
 
-def _organ_kinds(text: str) -> str | None:
+def organ_kinds(text: str) -> str | None:
     """Words for kinds of organs (部门, 乡镇街道), when the text is about kinds and not about one organ."""
     rest = words()["report"]["pattern"].sub("", text)
     rest = words()["report"]["weak_pattern"].sub("", rest)

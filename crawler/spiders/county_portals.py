@@ -24,7 +24,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from crawler.completeness import read_known
 from crawler.discovery import Fetched, Link, Walk, excluded, read_fetched, read_years, year_of_words
 from crawler.discovery.anchors import forwards
-from crawler.discovery.discover import lists_documents, lists_reports
+from crawler.discovery.holds import lists_documents, lists_reports
 from crawler.discovery.urls import host_key
 from crawler.items import ReportPage
 from crawler.ledger import Ledger
@@ -135,7 +135,7 @@ class CountyPortals(Spider):
         if kind and kind.kind == "list" and link.role == "report" and not lists_reports(page):
             # Its only reports are 上一篇 and 下一篇: an article whose text is a picture or a file.
             kind = replace(kind, kind="attachment_only", reason="no text of its own")
-        if kind and kind.kind in BODILESS and link.role == "column" and lists_documents(page):
+        if kind and ((kind.kind in BODILESS and link.role == "column") or (kind.kind == "other" and link.role == "report")) and lists_documents(page):
             kind = replace(kind, kind="list", reason="the files of several years")
         if kind and kind.kind == "list" and link.role in ("report", "page", "root"):
             link = _as_column(link)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from ..link import Link
 from ..page import Fetched
 from .calls import call
+from .drawn import drawn
 from .epoint import epoint
 from .files import count_page, max_page, trs, vsb
 from .forms import form_pages, postback
@@ -42,6 +43,7 @@ STYLES: dict[str, Style] = {
     "query_pages": query_pages,
     "postback": postback,
     "form_pages": form_pages,
+    "drawn": drawn,
     "call": call,
 }
 """By name, in the order in which they are tried when the family is unknown: what the page links to

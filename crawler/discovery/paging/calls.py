@@ -12,6 +12,7 @@ import re
 from html import unescape
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
+from ..anchors import anchors
 from ..answers import count_rows, read_answer, read_total
 from ..link import Link
 from ..page import Fetched
@@ -32,6 +33,8 @@ _METHOD_RE = re.compile(r"""\b(?:type|method)["']?\s*:\s*["'](\w+)["']""")
 _DATA_RE = re.compile(r"""\b(?:data|params)["']?\s*:\s*(JSON\s*\.\s*stringify\s*\(\s*)?(\{[^{}]{0,600}\})""")
 _PAIR_RE = re.compile(r"""["']?(\w{1,40})["']?\s*:\s*(?:"([^"]*)"|'([^']*)'|(-?\d{1,12}|true|false)(?=\s*[,}]))""")
 _NAMES_RE = re.compile(r"""[{,]\s*["']?(\w{1,40})["']?\s*:""")
+ROW = 6
+"""Characters of a name in a navigation; the titles of rows are longer."""
 _NOT_A_LIST_RE = re.compile(r"visit|count(?:er)?\b|click|login|captcha|weather|hits|log\b|upload|save|delete|update|vote|comment", re.IGNORECASE)
 
 
@@ -45,6 +48,12 @@ def call(page: Fetched) -> list[Link]:
         link = _ask(urljoin(page.url, address), method, fields, as_json, None, page.url)
         if link:
             return [link]
+    if any(len(anchor.text) > ROW and not anchor.chrome for anchor in anchors(page)):
+        return []
+    for method, address, fields, as_json in _calls(unescape(page.source)):
+        # A list that is sent whole: nothing counts its pages.
+        if fields:
+            return [link] if (link := _send(urljoin(page.url, address), method, fields, as_json, 1, page.url)) else []
     return []
 
 
@@ -95,6 +104,11 @@ def _ask(url: str, method: str, fields: dict[str, object], as_json: bool, number
         first = number
     place = {**place, counter: int(str(first)) if isinstance(place[counter], int) else str(first)}
     fields, query = (place, query) if counter in fields else (fields, {name: str(value) for name, value in place.items()})
+    return _send(url.split("#")[0].split("?")[0] + (f"?{urlencode(query)}" if query else ""), method, fields, as_json, max(int(str(first)), 1), referer)
+
+
+def _send(url: str, method: str, fields: dict[str, object], as_json: bool, number: int, referer: str) -> Link | None:
+    query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
     address = url.split("?")[0].split("#")[0]
     headers = referer_of(referer)
     if method == "POST":
@@ -104,8 +118,7 @@ def _ask(url: str, method: str, fields: dict[str, object], as_json: bool, number
     else:
         query, body, method = {**query, **{name: str(value) for name, value in fields.items()}}, b"", "GET"
     question = f"?{urlencode(query)}" if query else ""
-    turned = max(int(str(first)), 1)
-    return turn(f"{address}{question}", turned, "the script's own question", of=referer, method=method, body=body, headers=headers)
+    return turn(f"{address}{question}", number, "the script's own question", of=referer, method=method, body=body, headers=headers)
 
 
 def _after(page: Fetched) -> list[Link]:

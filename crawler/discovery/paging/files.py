@@ -10,8 +10,10 @@ from ..page import Fetched
 from .turns import MAX_PAGES, turns, with_path
 
 _COMMENT_RE = re.compile(r"<!--.*?-->|/\*.*?\*/", re.DOTALL)
-_CALL_RE = re.compile(r"(?<!function )\bcreatePage(?:HTML|Html|html)\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
+_CALL_RE = re.compile(r"(?<!function )\b(?:create_?Page|(?:init|show|set|write)?_?[Pp]age(?:HTML|Html|html|Init|Nav|Index|Bar|List)?)\w{0,12}\s*\(([^()]{5,400}(?:\([^()]*\)[^()]*)*)\)")
+_EXTENSIONS = ("html", "htm", "shtml", "jsp", "jhtml", "aspx", "php")
 _ARGUMENT_RE = re.compile(r"""\s*("[^"]*"|'[^']*'|[^,]+)\s*(?:,|$)""")
+_FIELD_RE = re.compile(r"""["']?(\w{1,30})["']?\s*:\s*("[^"]*"|'[^']*'|\d{1,6})""")
 _ASSIGNED_RE = r"\b{name}\s*=\s*(?:parseInt\(\s*)?[\"']?(\d{{1,6}})(?!\d)"
 
 
@@ -22,7 +24,7 @@ def trs(page: Fetched) -> list[Link]:
     its element first and the rows last, and page k is `list_k.shtml`. Which of the two, the number
     of the current page says; on a later page, its file name.
     """
-    source = _COMMENT_RE.sub("", page.source) if "createPage" in page.source else ""
+    source = _COMMENT_RE.sub("", page.source) if re.search(r"[Pp]age\w{0,12}\s*\(", page.source) else ""
     for arguments in _CALL_RE.findall(source):
         call = _read_call(arguments, source)
         if call:
@@ -32,7 +34,13 @@ def trs(page: Fetched) -> list[Link]:
 
 def _read_call(arguments: str, source: str) -> tuple[int, int, str, str, bool] | None:
     """Read (total, current, prefix, ext, ucap) from the arguments; None when they are not a list's."""
+    if arguments.lstrip().startswith("{"):
+        return _read_object(arguments)
     values = [_value(argument, source) for argument in _ARGUMENT_RE.findall(arguments)]
+    if len(values) >= 4 and isinstance(values[1], str) and values[1].lstrip(".") in _EXTENSIONS and all(isinstance(value, int) for value in values[2:4]):
+        # The other way about: createPage("index", "html", 0, 4). There are never fewer pages than the one shown.
+        current, total = sorted(value for value in values[2:4] if isinstance(value, int))
+        values = [total, current, *values[:2]]
     named = bool(values) and isinstance(values[0], str)
     if named:
         values = values[1:]
@@ -42,11 +50,22 @@ def _read_call(arguments: str, source: str) -> tuple[int, int, str, str, bool] |
         return None
     total, current = numbers
     prefix, ext = strings[0], strings[1].lstrip(".")
-    if not re.fullmatch(r"[\w\-/.%]+", prefix) or not re.fullmatch(r"\w{1,6}", ext):
+    if not re.fullmatch(r"[\w\-/.%]+", prefix) or ext not in _EXTENSIONS:
         return None
     # The same arguments serve both: a first page that is 0 has its files counted from 0, whoever made the template.
     ucap = named and len(values) >= 5 and current != 0
     return total, current, prefix, ext, ucap
+
+
+def _read_object(source: str) -> tuple[int, int, str, str, bool] | None:
+    """The same from an object: `{total: 4, current: 0, prefix: "index", ext: "html"}`."""
+    fields = {name.lower(): value.strip("\"'") for name, value in _FIELD_RE.findall(source)}
+    strings = {name: value for name, value in fields.items() if not value.isdigit()}
+    ext = next((value.lstrip(".") for value in strings.values() if value.lstrip(".") in _EXTENSIONS), None)
+    prefix = next((value for name, value in strings.items() if re.search(r"prefix|name|file", name) and re.fullmatch(r"[\w\-/]+", value)), None)
+    total = next((value for name, value in fields.items() if value.isdigit() and re.fullmatch(r"(?:total|count|page_?count|total_?pages?|pages)", name)), None)
+    current = next((value for name, value in fields.items() if value.isdigit() and re.match(r"cur", name)), "0")
+    return (int(total), int(current), prefix, ext, False) if ext and prefix and total else None
 
 
 def _value(argument: str, source: str) -> str | int | None:

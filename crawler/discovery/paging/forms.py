@@ -13,14 +13,16 @@ from lxml import html
 
 from ..link import Link
 from ..page import Fetched
-from ..words import squeeze, words
+from ..urls import canonical
+from ..words import looks_like_organ, squeeze, words
 from .proxies import referer_of
 from .turns import MAX_PAGES, turn
 
+MAX_CHOICES = 80
 _FORM = ("Content-Type", "application/x-www-form-urlencoded")
 _POSTBACK_RE = re.compile(r"__doPostBack\(\s*['\"]([^'\"]*)['\"]\s*,\s*['\"]([^'\"]*)['\"]\s*\)")
 _CALL_RE = re.compile(r"\b[A-Za-z_]\w*\(\s*['\"]?(\d{1,4})['\"]?\s*\)")
-PAGE_FIELDS = frozenset({"page", "pageno", "pagenum", "pageindex", "curpage", "currpage", "currentpage", "pn", "page_no", "p", "pageid"})
+_PAGE_FIELD_RE = re.compile(r"p|pn|(?:[a-z]{0,8}_?)?page(?:_?(?:no|num|number|index|id))?", re.IGNORECASE)
 
 
 def postback(page: Fetched) -> list[Link]:
@@ -64,13 +66,34 @@ def form_pages(page: Fetched) -> list[Link]:
     return []
 
 
+def choices(page: Fetched) -> list[Link]:
+    """What a form asks by POST that has nothing to fill in but a choice of a year or an organ, for each choice."""
+    if page.tree is None or page.form:
+        return []
+    found = []
+    for form in page.tree.iter("form"):
+        typed = form.xpath(".//textarea | .//input[not(@type) or @type='text' or @type='search' or @type='password' or @type='file']")
+        selects = [select for select in form.iter("select") if select.get("name")]
+        if (form.get("method") or "").strip().lower() != "post" or typed or len(selects) != 1 or form.xpath(".//input[@name='__VIEWSTATE']"):
+            continue
+        for option in selects[0].iter("option"):
+            text, value = squeeze(option.text_content()), option.get("value") or ""
+            if value and (re.fullmatch(r"20\d{2}年?度?", text) or looks_like_organ(text)):
+                body = urlencode({**_fields(form), str(selects[0].get("name")): value.strip()}).encode()
+                url = canonical((form.get("action") or "").strip() or page.url, page.url)
+                if url:
+                    why = f"what the page's form asks for {text}"
+                    found.append(Link(url, "list", words()["scores"]["branch"], why, text, "POST", body, (*referer_of(page.url), _FORM), branch=True))
+    return found[:MAX_CHOICES]
+
+
 def _scripts(tree: html.HtmlElement) -> list[tuple[html.HtmlElement, str]]:
-    scripts = ((element, unescape(element.get("onclick") or element.get("href") or "")) for element in tree.iter("a", "span", "li", "button"))
+    scripts = ((element, unescape(element.get("onclick") or element.get("href") or "")) for element in tree.iter("a", "span", "li", "button", "input"))
     return [(element, script) for element, script in scripts if "(" in script]
 
 
 def _page_field(form: html.HtmlElement) -> str:
-    return next((str(name) for name in form.xpath(".//input/@name") if name.lower() in PAGE_FIELDS), "")
+    return next((str(name) for name in form.xpath(".//input/@name") if _PAGE_FIELD_RE.fullmatch(name) and not re.match(r"(?:per|max|total|last|all|count|size)", name, re.IGNORECASE)), "")
 
 
 def _fields(form: html.HtmlElement) -> dict[str, str]:

@@ -32,6 +32,13 @@ _TOTAL_RE = re.compile(
 )
 
 
+_ARROWS = frozenset({">", "›", "»", "→", ">>", "&gt;", "▶", "＞"})
+# What a list says of itself in so many words; figures and dates with a stroke between them do not.
+_TAGS = r"(?:<[^>]{0,80}>|&nbsp;|\s){0,6}"
+_SAID_PAGES_RE = re.compile(rf"(?:共|总共?){_TAGS}(\d{{1,4}}){_TAGS}页|(?<![\w/.\-])\d{{1,4}}\s*/\s*(\d{{1,4}})\s*页|总页数{_TAGS}[:：]?{_TAGS}(\d{{1,4}})|\b(?:total_?pages?|count_?page|max_?page)\s*=\s*(?:parseInt\()?[\"']?(\d{{1,4}})\b", re.IGNORECASE)
+_SAID_ROWS_RE = re.compile(rf"(?:共有?|总计|共计){_TAGS}(\d{{1,5}}){_TAGS}(?:条|篇)")
+
+
 def _ways(page: Fetched) -> list[tuple[Anchor, str]]:
     if page.tree is None or page.is_data:
         return []
@@ -53,12 +60,20 @@ def current_number(url: str) -> int:
     return int(found[1]) if found else 0
 
 
+def _number_after(here: str, there: str) -> bool:
+    """Whether one address is that of the page after another, by the only number in which they differ."""
+    before, after = current_number(here), current_number(there)
+    return after == before + 1 or (before == 0 and after == 1)
+
+
 def next_link(page: Fetched) -> list[Link]:
     """A link that says next: rel=next, 下一页, 下页."""
     for anchor, url in _ways(page):
         text = squeeze(anchor.text)
         says = text in words()["generic"]["next"] or re.fullmatch(r"\W*下一?[页頁]\W*", anchor.text.strip()) is not None
-        if ("next" in anchor.rel.split() or says) and canonical(url) != canonical(page.url):
+        # An arrow says it where it leads to the page that comes next by its number; it may lead to the last one.
+        follows = anchor.text.strip() in _ARROWS and _folder(url) == _folder(page.url) and _number_after(page.url, url)
+        if ("next" in anchor.rel.split() or says or follows) and canonical(url) != canonical(page.url):
             link = turn(url, current_number(page.url) + 1, "the link to the next page", of=page.url)
             return [link] if link else []
     return []
@@ -67,9 +82,9 @@ def next_link(page: Fetched) -> list[Link]:
 def numbered(page: Fetched) -> list[Link]:
     """Links that are only numbers, in addresses that differ in a number: 1 2 3 … 9."""
     ways = [
-        (int(squeeze(anchor.text)), url)
+        (int(squeeze(anchor.text).strip("第页")), url)
         for anchor, url in _ways(page)
-        if re.fullmatch(r"\d{1,4}", squeeze(anchor.text))
+        if re.fullmatch(r"\d{1,4}", squeeze(anchor.text)) or (anchor.kind == "option" and re.fullmatch(r"第\d{1,4}页", squeeze(anchor.text)))
     ]
     if not ways:
         return []
@@ -129,6 +144,16 @@ def total_pages(source: str) -> int | None:
         if 1 <= value <= 5000 and int(found[2] or 0) <= value:
             return value
     return None
+
+
+def said_of_itself(source: str) -> tuple[int, int]:
+    """Return how many pages and how many rows a list says that it has, 0 where it says nothing.
+
+    >>> said_of_itself("共49条记录 第1页/共<b>4</b>页"), said_of_itself("2024/12 3/4")
+    ((4, 49), (0, 0))
+    """
+    pages, rows = _SAID_PAGES_RE.search(source), _SAID_ROWS_RE.search(source)
+    return int(next(one for one in pages.groups() if one)) if pages else 0, int(rows[1]) if rows else 0
 
 
 def _shape(url: str) -> str:

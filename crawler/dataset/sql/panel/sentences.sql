@@ -15,29 +15,3 @@ SELECT line, section_seq, section, position, trim(sentence) AS sentence, said, h
     hash(organ_key) AS organ, hash(coalesce(nullif(substr(place, 1, 6), 'portal'), place)) AS area
 FROM plain_parts
 WHERE length(said) >= 20 AND NOT regexp_matches(said, $boilerplate);
-
--- Most sentences are said once. Those that are not, and who says them: small enough to be counted and joined.
-CREATE OR REPLACE TABLE said_again AS
-SELECT DISTINCT digest, area, organ
-FROM sentences
-WHERE digest IN (SELECT digest FROM sentences GROUP BY digest HAVING count(*) > 1);
-
--- What organs of several areas say word for word is a phrase of the trade, or of a template from above; so is what more
--- than twenty organs say.
-CREATE OR REPLACE TABLE phrases AS
-SELECT digest FROM said_again GROUP BY digest HAVING count(DISTINCT area) >= 3 OR count(DISTINCT organ) > 20;
-
-DELETE FROM sentences WHERE digest IN (FROM phrases);
-DELETE FROM said_again WHERE digest IN (FROM phrases);
-DROP TABLE phrases;
-
--- How much each report says of its own, in characters.
-CREATE OR REPLACE TABLE lengths AS
-SELECT line, sum(length(said)) AS length FROM sentences GROUP BY line;
-
--- The sentences that somebody else says too, or the same organ another year, without their words.
-CREATE OR REPLACE TABLE shared AS
-SELECT line, section_seq, position, digest, area, organ, length(said) AS length
-FROM sentences
-WHERE digest IN (SELECT digest FROM said_again);
-DROP TABLE said_again;
