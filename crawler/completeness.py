@@ -228,12 +228,16 @@ class _Book:
     def judge(self, key: str, name: str, year: int, today: date) -> OrganYear:
         row = OrganYear(self.account.id, name, self.account.division, year, "absent")
         had = self.reports.get((key, year), [])
+        earlier = self.known.get((key, year))
         if had:
             row.urls = [url for url, _ in had]
             row.state, row.reason = _state_of(had)
+            if row.state == "held" and earlier is not None and earlier["state"] in ("found", "revised"):
+                row.known_from = str(earlier.get("known_from") or earlier.get("run") or "an earlier run")
+                row.urls += [url for url in earlier.get("urls", ()) if url not in row.urls]
+                row.reason = f"what its address shows now is kept, and could not be read; {row.known_from} had it"
             return row
         row.state, row.reason = self._why_not(key, year)
-        earlier = self.known.get((key, year))
         if earlier is not None and (earlier["state"] in HAD or earlier.get("known_from")):
             row.urls = list(earlier.get("urls", ()))
             note = self._served_no_more(row.urls)
@@ -266,6 +270,10 @@ class _Book:
         if torn:
             return "incomplete", f"a list could not be read whole: {torn['reason']}: {torn['url']}"
         if not account.columns and not account.reports:
+            shut = next((note for note in account.problems if note["reason"].startswith("leads nowhere: ")), None)
+            check = next((note for note in account.problems if shut and note["url"] == shut["url"] and note["reason"].startswith(("challenge", "login"))), None)
+            if check:
+                return "blocked", f"{check['reason']}: {check['url']}"
             return "incomplete", "no column of annual reports was found"
         if self.yearless.get(key):
             return "incomplete", f"the year of {len(self.yearless[key])} of its reports is not known: {self.yearless[key][0]}"

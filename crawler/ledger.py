@@ -80,7 +80,8 @@ class PortalLedger:
         note |= {"page_of": page_of} if page_of else {}
         if note in self.problems:
             return
-        if len(self.problems) >= MAX_NOTES:
+        # That a list is torn is never lost among other notes: without it, what the list lacks would be absent.
+        if len(self.problems) >= MAX_NOTES and not (page_of and not self.torn_lists):
             self.more_problems += 1
         else:
             self.problems.append(note)
@@ -126,6 +127,11 @@ class PortalLedger:
 
     def saw_page(self, url: str) -> None:
         self.pages += 1
+
+    @property
+    def torn_lists(self) -> list[str]:
+        """The columns whose lists could not be read whole, but for those that robots.txt forbids: who is asked to stay away has missed nothing."""
+        return list(dict.fromkeys(note["page_of"] for note in self.problems if "page_of" in note and not note["reason"].startswith("robots")))
 
     @property
     def years(self) -> set[int]:

@@ -311,13 +311,18 @@ class Run:
             self.reason,
             bugs=len(self.bugs),
             pages=self.pages,
-            failures=self.failures.worth_a_retry,
+            failures=self.failures.worth_a_retry or self._torn_lists(),
             empty_portals=len(empty),
             blocked=len(self.blocked_portals(empty)),
             damage=len(self.damage),
             lost=(comparison := self.comparison()) is not None and comparison.worse,
         )
         return Status.INCOMPLETE if status is Status.DONE and self.alarms else status
+
+    def _torn_lists(self) -> bool:
+        """Whether a list could not be read whole: reports that nobody has heard of may stand on what is missing of it."""
+        ledger = getattr(self._crawler.spider, "ledger", None)
+        return ledger is not None and any(account.torn_lists for account in ledger.portals.each())
 
     def journal(self) -> dict[str, Any]:
         """The run as `runs/<run>.json` holds it, but for `failures` and `ledger`, which may be large: see `write_journal`."""

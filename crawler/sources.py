@@ -138,6 +138,22 @@ class ArchiveSource:
                 self._superseded.update(cut.pop(key))
             if capture.truncated:
                 cut.setdefault(key, []).append(capture.seq)
+            elif capture.kind == "revisit" and (torn := self._torn(capture)) is not None:
+                self._superseded.add(torn)
+                cut.setdefault(key, []).append(capture.seq)
+
+    def _torn(self, again: Capture) -> int | None:
+        """The answer that `again` repeats, if the same run asked for it at once because what it packed was not whole.
+
+        It came whole over the wire, so that the index does not know it as cut.
+        """
+        first = self.archive.capture(again.refers_to) if again.refers_to else None
+        if first is None or (first.run, first.url) != (again.run, again.url):
+            return None
+        try:
+            return first.seq if self.archive.load(first, FILE_LIMIT).truncated else None
+        except ArchiveError:
+            return None  # whoever reads the pages is told
 
     def candidates(self) -> Iterator[Candidate]:
         """Every answer of 2xx that may be a report. Raises SourceError after the last, when some could not be read."""

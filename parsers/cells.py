@@ -37,6 +37,8 @@ def _read_cell(key: str, item: Item, col: Col, row: RowReading, stated: Sequence
     kind = figure.kind
     if kind == "number" and not col.signed and not item.text.isdigit() and item.text.lstrip().startswith(("+", "＋")):
         kind, value = "ambiguous", None
+    if kind == "number" and item.shared:
+        kind, value = "ambiguous", None  # one cell beside two labels
     if col.signed and value and value > 0 and figure.note and _FALL_RE.match(figure.note):
         kind, value = "ambiguous", None  # 5（减少）: which sign is meant stands in words only
     if figure.unit or row.printed_unit:

@@ -21,6 +21,9 @@ _FULL_WIDTH = str.maketrans("０１２３４５６７８９，．＋－﹣−–
 # What no reader can see: it may stand inside a figure and does not change it.
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
+# A picture beside the figure, which may be a digit of it, and the mark by which 12 is shown as 21.
+_OVERLAID = re.compile("[\ufffc\u202e]")
+
 # Marks of destruction: a decoder's replacement, a control character, a private-use glyph.
 _DESTROYED = re.compile(r"[\ufffd\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ue000-\uf8ff]")
 
@@ -71,6 +74,8 @@ def read_figure(text: str, *, decimal: bool = False) -> Figure:
     >>> read_figure("12,04").kind, read_figure("1 2").kind, read_figure("007").kind
     ('ambiguous', 'ambiguous', 'ambiguous')
     """
+    if _OVERLAID.search(text):
+        return Figure("ambiguous")
     text = _INVISIBLE.sub("", text).translate(_FULL_WIDTH).strip(" \t\r\n\f\v\u00a0\u3000\u2002\u2003\u2009")
     if not text:
         return Figure("blank")

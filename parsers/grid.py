@@ -27,7 +27,7 @@ _MAX_CELLS = 20_000
 
 _BREAKS = frozenset(["br", "p", "div", "li", "tr", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "dd", "dt", "blockquote", "center"])
 _BLOCKS = frozenset(["p", "div", "center"])
-_UNSEEN = frozenset(("script", "style", "noscript", "template"))
+_UNSEEN = frozenset(("script", "style", "noscript", "template", "iframe", "canvas", "audio", "video", "object", "datalist", "dialog", "title"))
 _STRUCTURE: frozenset[Any] = _BREAKS | _UNSEEN | {etree.Comment, etree.ProcessingInstruction}
 _INTEGER = re.compile(r"[ \t\n\f\r]*\+?(\d+)", re.ASCII)
 _SPACE_RUN = re.compile(r"[ \t\r\f\v\u00a0\u3000]+")

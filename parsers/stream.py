@@ -30,6 +30,9 @@ class Item:
     at: str
     x: tuple[int, int] | None = None
     line: int = -1
+    #: grid only: the rows that the cell covers, and whether one of them is another row of figures
+    y: tuple[int, int] | None = None
+    shared: bool = False
 
     @property
     def blank(self) -> bool:
@@ -158,11 +161,14 @@ def grid_groups(grids: Iterable[tuple[int, Grid]]) -> list[Group]:
     head: list[list[Item]] = []
     heads_read: dict[tuple[int, int], Any] = {}
     fresh = False
+    begin = 0
     for number, grid in grids:
+        # a head that ends a table of figures, its own row gone, is no part of the next table's head
+        stale = fresh and len(groups) > begin
         begin = len(groups)
         folded = 0
         for y, cells in enumerate(grid.rows):
-            row = [Item(c.text, f"table[{number}]/r{y + 1}c{c.x0 + 1}", (c.x0, c.x1)) for c in cells]
+            row = [Item(c.text, f"table[{number}]/r{y + 1}c{c.x0 + 1}", (c.x0, c.x1), y=(c.y0, c.y1)) for c in cells]
             found = _row_groups(row, number)
             if found:
                 fresh = False
@@ -171,13 +177,25 @@ def grid_groups(grids: Iterable[tuple[int, Grid]]) -> list[Group]:
                 groups.extend(found)
                 folded += len(found) > 1
             elif any(_is_head(item.text) for item in row):
-                if not fresh:
-                    head, fresh = [], True
+                if not fresh or stale:
+                    head, fresh, stale = [], True, False
                 head.append(row)
         if folded >= _FOLDED_ROWS:
             groups[begin:] = _unfold(groups[begin:])
+        _mark_shared(groups[begin:])
     _count_cells_beside(groups)
     return groups
+
+
+def _mark_shared(groups: Sequence[Group]) -> None:
+    """Mark the figures whose cell goes on, past their own label, into the next row of figures: whose they are is not said."""
+    tops = {item.y[0] for group in groups for item in (*group.labels, *group.values) if item.y}
+    for group in groups:
+        for item in group.values:
+            if item.y and item.y[1] - item.y[0] > 1:
+                label = group.labels[-1].y if group.labels else None
+                own = label[1] if label else item.y[0] + 1
+                item.shared = any(own <= top < item.y[1] for top in tops)
 
 
 def _count_cells_beside(groups: Iterable[Group]) -> None:

@@ -19,7 +19,9 @@ from lxml.html import HtmlElement
 # A page in whose source none of this stands is left alone.
 _SIGN_RE = re.compile(
     r"<(?:s|del|strike|sup|sub|select|input|rt|rp)\b|display\s*:\s*none|visibility\s*:\s*hidden|mso-hide|font-size\s*:\s*0|line-through"
-    r"|vertical-align\s*:\s*(?:super|sub)|color\s*[:=]\s*[\"']?\s*(?:white|#fff)|\shidden[\s=>]",
+    r"|vertical-align\s*:\s*(?:super|sub)|color\s*[:=]\s*[\"']?\s*(?:white|#fff)|\shidden[\s=>]|<bdo\b|opacity\s*:\s*\.?0|-\d{3,}(?:px|em|pt)|sr-only|visually-hidden"
+    r"|(?:width|height)\s*:\s*0|float\s*:|display\s*:\s*block|wingdings|\d\s*(?:</?(?!t[dr])\w[^>]{0,200}>\s*){0,3}<(?:img|a\s[^>]{0,80}href=[\"']?#\w)"
+    r"|<img[^>]{0,400}>\s*(?:</?(?!t[dr])\w[^>]{0,200}>\s*){0,3}\d",
     re.IGNORECASE,
 )
 _HIDDEN_RE = re.compile(
@@ -29,6 +31,13 @@ _HIDDEN_RE = re.compile(
 _HIDDEN_CLASS_RE = re.compile(r"\.([\w-]+)\s*\{[^{}]*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _DIGIT_RE = re.compile(r"\d")
 _WHITE_RE = re.compile(r"(?<![-\w])color\s*:\s*(?:white|#fff(?:fff)?)\s*(?:;|!|$)", re.IGNORECASE)
+# What may stand elsewhere on the page than in the source, or nowhere, or is drawn as another sign.
+_DOUBTFUL_RE = re.compile(
+    r"(?<![-\w])(?:opacity\s*:\s*0?\.?0*\s*(?:;|!|$)|float\s*:\s*(?:left|right)|display\s*:\s*block|(?:width|height)\s*:\s*0(?:px|pt|em)?\s*(?:;|!|$)"
+    r"|(?:left|top|right|text-indent)\s*:\s*-\d{3,}|unicode-bidi\s*:\s*(?:bidi|isolate)-override|font-family\s*:[^;]*(?:wingdings|webdings))",
+    re.IGNORECASE,
+)
+_DOUBTFUL_CLASSES = frozenset(("sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text"))
 _SMALL = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 # A paragraph of prose in a cell of the page's layout is no part of a figure.
@@ -41,7 +50,7 @@ _MOST = 20_000
 _READINGS = XPath("//*[self::rt or self::rp]")
 _ROWS = XPath("//tr[@style or @class or @hidden]")
 _RUNS = XPath(
-    "//*[((@style or @class or @hidden or @color or self::s or self::del or self::strike or self::sup or self::sub or self::select or self::input)"
+    "//*[((@style or @class or @hidden or @color or self::s or self::del or self::strike or self::sup or self::sub or self::select or self::input or self::bdo or self::a)"
     " and ancestor::td) or ((@style or @hidden or self::sup or self::sub) and ancestor::th)]"
 )
 # The same in tables that are written without table elements, and in sentences.
@@ -51,6 +60,8 @@ _LOOSE_RUNS = XPath(
 )
 _FIGURE_RE = re.compile(r"[\[［\d.,\]］\s]*\d[\[［\d.,\]］\s]*")
 _HOLDERS = ("td", "th", "p", "div", "li", "dd", "section", "body")
+_PICTURES = XPath("//img[ancestor::td]")
+_BARE_RE = re.compile(r"[\d.,\s\u00a0０-９]*[\d０-９][\d.,\s\u00a0０-９]*")
 _CELLS = XPath("//*[self::td or self::th][@style or @class or @hidden]")
 
 
@@ -70,6 +81,9 @@ def take_out_unseen(tree: HtmlElement, source: str) -> None:
     for node in _found(_RUNS, tree):
         if node.getparent() is not None:
             _treat(node, hidden_classes)
+    for node in _found(_PICTURES, tree):
+        if node.getparent() is not None:
+            _mark_picture(node)
     for node in _found(_LOOSE_RUNS, tree):
         if node.getparent() is not None and _FIGURE_RE.fullmatch(node.text_content()):
             _treat(node, hidden_classes)
@@ -142,13 +156,21 @@ def _show_value(node: HtmlElement) -> None:
         node.tail = value + (node.tail or "")
 
 
+def _mark_picture(node: HtmlElement) -> None:
+    """A picture in one line with a figure may be a digit of it."""
+    cell = next(node.iterancestors("td", "th"), None)
+    afloat = "absolute" in (node.get("style") or "") or {node.get("width"), node.get("height")} & {"0", "1"}
+    if cell is not None and not afloat and len(cell) <= _NEAR and _BARE_RE.fullmatch(_says(cell)):
+        node.tail = "\ufffc" + (node.tail or "")
+
+
 def _mark(node: HtmlElement) -> None:
     """Superscripts behind a figure, and what is struck out or white."""
     style = (node.get("style") or "").lower()
     tag = node.tag
-    raised = tag == "sup" or "super" in style
+    raised = tag == "sup" or "super" in style or _leads_to_note(node)
     if raised or tag == "sub" or re.search(r"vertical-align\s*:\s*sub", style):
-        if _text_before(node):
+        if _text_before(node) or (_holds_figure(node) and _text_behind(node)):
             for part in node.iter():
                 part.text = part.text and part.text.translate(_SMALL if raised else _LOW)
                 if part is not node:
@@ -156,11 +178,16 @@ def _mark(node: HtmlElement) -> None:
         return
     struck = tag in ("s", "del", "strike") or "line-through" in style
     white = _WHITE_RE.search(style) or (node.get("color") or "").lower() in ("white", "#fff", "#ffffff")
-    if struck or white:
+    doubtful = (
+        _DOUBTFUL_RE.search(style)
+        or not _DOUBTFUL_CLASSES.isdisjoint((node.get("class") or "").split())
+        or (tag == "bdo" and (node.get("dir") or "").lower() == "rtl" and len(node.text_content().strip()) > 1)
+    )
+    if struck or white or doubtful:
         text = node.text_content()
         cell = next(node.iterancestors(*_HOLDERS), None)
         if any(c.isdigit() for c in text) and len(text) < _LONGEST and cell is not None:
-            if not struck and _says(cell) == text.strip():
+            if not struck and _says(cell) == text.strip() and tag != "bdo" and not re.search("dings|override", style):
                 return  # white all through: on a coloured ground
             node.text = "~~" + (node.text or "")
             node.tail = "~~" + (node.tail or "")
@@ -185,6 +212,26 @@ def _text_before(node: HtmlElement) -> bool:
             return True
         node = parent
     return False
+
+
+def _holds_figure(node: HtmlElement) -> bool:
+    return _FIGURE_RE.fullmatch(node.text_content()) is not None
+
+
+def _text_behind(node: HtmlElement) -> bool:
+    """Whether a figure follows the node in its line."""
+    if node.tail and node.tail.strip():
+        return bool(node.tail.lstrip()[0].isdigit())
+    after = node.getnext()
+    if after is None or not isinstance(after.tag, str) or after.tag in (*_HOLDERS, "br"):
+        return False
+    return bool(after.text_content().strip()[:1].isdigit())
+
+
+def _leads_to_note(node: HtmlElement) -> bool:
+    """Whether the node is a link to a note on the same page, and says nothing but its number."""
+    href = node.get("href") if node.tag == "a" else None
+    return href is not None and len(href) > 1 and href[0] == "#" and re.fullmatch(r"\s*\d{1,2}\s*", node.text_content()) is not None
 
 
 def _says(cell: HtmlElement) -> str:

@@ -164,3 +164,20 @@ def test_a_record_says_which_cell_of_the_sheet_holds_a_figure(composed, body, ke
     cell = next(cell for cell in report.cells if cell.key == key)
     name, _, place = cell.at.removeprefix("sheet[").partition("]/")
     assert str(book[name][place].value) == cell.raw == str(composed.cells[key])
+
+
+def test_a_figure_merged_over_two_rows_or_white_on_white_is_not_read(composed, body, key):
+    def merge(book, sheet):
+        cell = spot(sheet, composed.cells[key])
+        sheet.merge_cells(start_row=cell.row, end_row=cell.row + 1, start_column=cell.column, end_column=cell.column)
+
+    def whiten(book, sheet):
+        spot(sheet, composed.cells[key]).font = openpyxl.styles.Font(color="FFFFFFFF")
+
+    def on_ground(book, sheet):
+        whiten(book, sheet)
+        spot(sheet, composed.cells[key]).fill = openpyxl.styles.PatternFill("solid", "FF0000FF")
+
+    assert kinds(read_report(Page(edit(body, merge))))[key] == "ambiguous"
+    assert kinds(read_report(Page(edit(body, whiten))))[key] == "lost"
+    assert values(read_report(Page(edit(body, on_ground)))) == composed.cells

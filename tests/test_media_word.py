@@ -157,3 +157,40 @@ def test_a_footnote_mark_and_a_struck_figure_do_not_become_part_of_the_figure():
         setattr(paragraph.add_run(behind).font, style, True)
     assert lines(save(document)) == ["28¹", "28~~7~~", "15"]
     assert lines(rb"{\rtf1\ansi 28{\super 1}\par 28{\strike 7}\par {\super 15}\par 28\super 1\nosupersub\par}") == ["28¹", "28~~7~~", "15", "28¹"]
+
+
+STYLES = {"Note": '<w:vertAlign w:val="superscript"/>', "Secret": "<w:vanish/>", "Struck": "<w:strike/>"}
+
+
+def styled(xml):
+    document = docx.Document()
+    for name, properties in STYLES.items():
+        document.styles.element.append(parse_xml(f'<w:style {nsdecls("w")} w:type="character" w:styleId="{name}"><w:name w:val="{name}"/><w:rPr>{properties}</w:rPr></w:style>'))
+    add_xml(document, f"<w:p>{xml}</w:p>")
+    return lines(save(document))
+
+
+def run(text, properties=""):
+    return f"<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r>"
+
+
+@pytest.mark.parametrize(
+    ("xml", "printed"),
+    [
+        (run("7") + run("1", '<w:rStyle w:val="Note"/>'), "7¹"),
+        (run("1", '<w:vertAlign w:val="superscript"/>') + run("7"), "¹7"),
+        (run("1", '<w:vertAlign w:val="superscript"/>') + run("7", '<w:vertAlign w:val="superscript"/>'), "17"),
+        (run("7") + run("1", '<w:vertAlign w:val="subscript"/>'), "7₁"),
+        (run("7") + run("1", '<w:position w:val="8"/>'), "7¹"),
+        (run("7") + '<w:r><w:footnoteReference w:customMarkFollows="1" w:id="2"/><w:t>1</w:t></w:r>', "7¹"),
+        (run("5", '<w:rStyle w:val="Secret"/>') + run("7"), "7"),
+        (run("5", '<w:rStyle w:val="Secret"/><w:vanish w:val="0"/>') + run("7"), "57"),
+        (run("5", '<w:rStyle w:val="Struck"/>') + run("7"), "~~5~~7"),
+        (run("5", '<w:color w:val="FFFFFF"/>') + run("7"), "~~5~~7"),
+        (run("7", '<w:color w:val="FFFFFF"/>'), "7"),
+        (run("7", '<w:rFonts w:ascii="Wingdings"/>'), "~~7~~"),
+        (f"<w:r><w:ruby><w:rt>{run('qi')}</w:rt><w:rubyBase>{run('7')}</w:rubyBase></w:ruby></w:r>", "7"),
+    ],
+)
+def test_a_run_that_looks_otherwise_becomes_no_part_of_a_figure(xml, printed):
+    assert styled(xml) == [printed]

@@ -303,3 +303,19 @@ def test_the_first_half_of_a_long_label_is_its_row(page, label, short):
     composed, html = page
     assert label in html
     assert values(read(html.replace(label, short))) == composed.cells
+
+
+@pytest.mark.parametrize("col", ["natural_person", "research", "total"])
+def test_a_figure_in_a_cell_beside_two_rows_is_neithers(page, col):
+    composed, html = page
+    upper, lower = composed.cells[f"requests.new.{col}"], composed.cells[f"requests.carried_in.{col}"]
+    at = html.rindex("<td", 0, html.index(f">{upper}<"))
+    report = read(without_cell(html[:at] + '<td rowspan="2"' + html[at + 3 :], lower))
+    assert values(report)[f"requests.new.{col}"] is values(report)[f"requests.carried_in.{col}"] is None
+    assert "form.ambiguous" in checks(report)
+
+
+def test_a_head_whose_row_is_gone_is_no_head_of_the_next_table(page):
+    composed, html = page
+    report = read(html.replace(row_of(html, composed.cells["disclosure.fees.amount"]), ""))
+    assert values(report) == composed.cells | {"disclosure.fees.amount": None}

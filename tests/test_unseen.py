@@ -4,7 +4,7 @@ import pytest
 
 from parsers import Page, read_report
 from parsers.document import open_document
-from tests.pages import checks, compose, values
+from tests.pages import checks, compose, read, values
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,33 @@ def test_a_report_attached_beside_a_link_to_last_years_is_an_attachment():
     )
     report = read_report(Page(page.encode()))
     assert (report.verdict, [finding.check for finding in report.findings]) == ("unreadable", ["source.attachment_only"])
+
+
+KEY = "requests.new.natural_person"
+
+
+def one_cell(markup):
+    """What is read of a cell that holds the markup, in a page that is else as composed."""
+    composed = compose("2021")
+    printed = f">{composed.cells[KEY]}<"
+    assert composed.html.count(printed) == 1
+    return values(read(composed.html.replace(printed, f">{markup}<")))[KEY]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    ["<sup>1</sup>5", "<sup><span>1</span></sup><span>5</span>", "7<span style='opacity:0'>5</span>", "<span style='position:absolute;left:-9999px'>5</span>7", "<span class='sr-only'>5</span>7",
+     "<span style='width:0;overflow:hidden'>5</span>7", "<span style='float:right'>1</span>2", "<span style='display:block'>1</span><span style='display:block'>2</span>",
+     "<bdo dir='rtl'>12</bdo>", "\u202e12\u202c", "1<img src='d/3.gif' alt='3'>", "<img src='d/3.gif'>1", "<span style='font-family:Wingdings'>7</span>"],
+)  # fmt: skip
+def test_what_may_stand_elsewhere_or_be_a_digit_takes_the_certainty_of_a_figure(markup):
+    assert one_cell(markup) is None
+
+
+@pytest.mark.parametrize(
+    "markup",
+    ["7<canvas>8</canvas>", "<iframe>8</iframe>7", "<datalist><option>8</option></datalist>7", "7<a href='#note1'>1</a>", "7<sup>1</sup>", "<sup>7</sup>", "<a href='#'>7</a>",
+     "<span style='display:block'>7</span>", "<span style='float:right'>7</span>", "<span style='opacity:0.9'>7</span>", "7<img src='x.gif' width='1' height='1'>", "<span style='height:0.5cm'>7</span>"],
+)  # fmt: skip
+def test_what_a_browser_does_not_draw_or_draws_alone_leaves_the_figure(markup):
+    assert one_cell(markup) == 7

@@ -78,6 +78,9 @@ class Chains:
         column = link.column if link.turn and link.column else own
         chain = self._chains.setdefault(column, Chain())
         chain.under_way = False
+        if link.turn and self._is_blank(chain, column, page, found):
+            self.account.gave_up(page.url, "empty: a page of a list that shows none of its rows", page_of=column)
+            return self.failed(replace(link, column=column))
         chain.failed = 0
         chain.pages += 1
         chain.said = -1 if page.is_data or page.is_fragment else max(chain.said, said_of_itself(page.source)[0]) if chain.said >= 0 else -1
@@ -93,6 +96,25 @@ class Chains:
                 chain.known.add(following.key)
                 chain.waiting.append(replace(following, column=column))
         return self._next(column)
+
+    @staticmethod
+    def _is_blank(chain: Chain, column: str, page: Fetched, found: Found) -> bool:
+        """Whether a page shows nothing but what stands around every list, and others are promised after it: no end of a list looks so."""
+        pager = {same_page(column), same_page(page.url), *(key[1] for key in chain.known), *(turn.key[1] for turn in found.turns)}
+        keys = {hash(key) for key in found.all_keys - pager}
+        rows = found.skipped or found.reports
+        return bool(chain.waiting and chain.worthy and not rows and not page.is_data and not keys - chain.seen and hash(found.all_keys) != chain.last)
+
+    def spoiled(self, link: Link, reason: str) -> list[Link]:
+        """Take note of an answer that is no page of the list; return the request for the next one.
+
+        Where nobody said that there is such a page, and nothing is said to come after it, that the server has none is the list's end.
+        """
+        column = link.column or link.url
+        chain = self._chains.get(column)
+        if chain is None or chain.waiting or chain.fresh < chain.said or not reason.startswith(("soft 404", "empty")):
+            self.account.gave_up(link.url, reason, page_of=column)
+        return self.failed(link)
 
     def _judge(self, chain: Chain, column: str, link: Link, page: Fetched, found: Found) -> None:
         """Say whether the list is to be left, and why."""

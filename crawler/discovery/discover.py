@@ -101,7 +101,7 @@ def discover(page: Fetched, at: Standing) -> Found:
     here = same_page(page.url)
     organ = families.organ_year(page.url)
 
-    def offer(link: Link | None) -> None:
+    def offer(link: Link | None, written: str | None = None) -> None:
         if link is not None and same_page(link.url) != here:
             # From year to year is no step away from the front page: the oldest reports are fifteen years back.
             beside = organ is not None and families.same_organ(link.url, organ)
@@ -114,6 +114,9 @@ def discover(page: Fetched, at: Standing) -> Found:
                 links[link.key] = best
             if best is None or link.score > best.score:
                 links[link.key] = link
+            if written is not None and (kept := links[link.key]).instead is None and kept.url == link.url != written:
+                # There are portals that have only the page for telephones, or the one for the printer.
+                links[link.key] = replace(kept, instead=replace(kept, url=written))
 
     for anchor, url in ways:
         lent = at.place == "column" and at.hosts.lent(url)
@@ -132,7 +135,7 @@ def discover(page: Fetched, at: Standing) -> Found:
         if isinstance(taken, str):
             skipped.append((url, taken))
         elif taken is not None and (not lent or taken.role in ("report", "attachment")):
-            offer(taken)
+            offer(taken, _as_written(anchor, url, page, at) if taken.role == "report" else None)
     for link in (*_sent_on(page, at), *_embedded(page, at), *_by_rule(page, own, at)):
         offer(link)
     if at.place == "column" and not at.report:
@@ -169,6 +172,12 @@ def _ways(page: Fetched, at: Standing) -> list[tuple[Anchor, str]]:
         if url is not None and not is_foreign_row(page, url):
             found.append((anchor, at.hosts.fold(url)))
     return found
+
+
+def _as_written(anchor: Anchor, url: str, page: Fetched, at: Standing) -> str | None:
+    """The address of a link before it was folded into that of the page for everybody; None when it says nothing else."""
+    written = None if page.is_data else canonical(anchor.href, base_url(page), encoding=page.encoding, rewrite=False)
+    return written if written is not None and urlsplit(written).path != urlsplit(url).path and at.hosts.own(written) else None
 
 
 def _take(anchor: Anchor, url: str, page: Fetched, at: Standing) -> Link | str | None:

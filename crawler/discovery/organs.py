@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from .words import completed, is_report_phrase, looks_like_organ, organ_in_title
+from .years import years_in_words
 
 
 def organs_named(texts: Iterable[str]) -> set[str]:
@@ -36,6 +37,21 @@ def distinct_organs(names: Iterable[str]) -> set[str]:
     """
     bare = {bare_organ(name) for name in names}
     return {name for name in bare if not any(other != name and other.endswith(name) for other in bare)}
+
+
+def names_another(title: str, other: str) -> bool:
+    """Whether two titles name different years, or organs that are not one written at two lengths.
+
+    >>> names_another("青溪县2022年政府信息公开年报", "青溪县审计局2022年政府信息公开年报")
+    True
+    >>> names_another("县审计局2022年政府信息公开年报", "青溪县审计局2022年政府信息公开年报")
+    False
+    """
+    years, others = years_in_words(title), years_in_words(other)
+    if years and others and not years & others:
+        return True
+    one, two = (bare_organ(organ_in_title(each)) for each in (title, other))
+    return bool(one and two) and not (one.endswith(two) or two.endswith(one))
 
 
 def organ_class(text: str) -> str:

@@ -153,3 +153,15 @@ def _textual(media_type: str, body: bytes) -> bool:
     # application/octet-stream and friends: look. A NUL in the head is no text (UTF-16 pages are labelled).
     head = body[:1024]
     return b"\x00" not in head and b"<" in head
+
+
+def breaks_off(page: Fetched) -> bool:
+    """Whether a page ends before its end: nothing closes it, and a link, a list or a table is open.
+
+    >>> breaks_off(read_fetched("http://a.gov.cn/", b"<html><body><ul><li><a href='/a'>A</a><li><a hr"))
+    True
+    """
+    source = page.source.lower()
+    if page.tree is None or page.is_data or page.is_fragment or "</body" in source or "</html" in source:
+        return False
+    return source.rfind("<") > source.rfind(">") or any(len(re.findall(rf"<{tag}\b", source)) > source.count(f"</{tag}") for tag in ("a", "ul", "table"))

@@ -39,7 +39,7 @@ def _twins() -> dict[str, Any]:
     return data
 
 
-def canonical(url: str, base: str = "", *, encoding: str | None = None) -> str | None:
+def canonical(url: str, base: str = "", *, encoding: str | None = None, rewrite: bool = True) -> str | None:
     """Return the address to ask for `url` found on the page `base`, or None when it is none to ask.
 
     >>> canonical("../202101/t20210119_1_wap.html;jsessionid=0A1B?isMobile=true", "http://a.gov.cn/nb/2020/")
@@ -67,7 +67,7 @@ def canonical(url: str, base: str = "", *, encoding: str | None = None) -> str |
     path = re.sub(r";(?:jsessionid|phpsessid|sid)=[^/;?]*", "", parts.path, flags=re.IGNORECASE) or "/"
     path = re.sub(r"/{2,}", "/", path)
     netloc = _netloc(parts.scheme, parts.hostname, port)
-    for pattern, new in twins["rewrite"]:
+    for pattern, new in twins["rewrite"] if rewrite else ():
         path = pattern.sub(new, path)
     if path.startswith("//"):  # the gateway named the host it stands for
         netloc, _, rest = path[2:].partition("/")

@@ -21,11 +21,11 @@ from .doors import navigation
 from .frontier import HOT, WAITING, Frontier
 from .holds import shows_nothing
 from .link import Link
-from .organs import distinct_organs, organ_class, organs_named
-from .page import MAX_SOURCE, Fetched
+from .organs import distinct_organs, names_another, organ_class, organs_named
+from .page import MAX_SOURCE, Fetched, breaks_off
 from .repeats import Repeats
 from .sitemap import read_sitemap
-from .urls import Hosts, canonical, same_page
+from .urls import Hosts, canonical, host_key, same_page
 from .words import is_report_phrase, looks_like_organ, organ_in_title, words
 from .years import FIRST_YEAR, years_in_url, years_in_words
 
@@ -96,6 +96,7 @@ class Walk:
         self._script = ""
         self._newest: set[tuple[str, int]] = set()  # (path, year) of reports at an address that names no year
         self._looked = 0
+        self._fronts = {same_page(self.url)}
         self._known: frozenset[str] = frozenset()
         self._front_known = False
         self._families: Counter[str] = Counter()
@@ -117,10 +118,11 @@ class Walk:
         """Return the first requests: the known columns, else the front page."""
         return self._next_stage()
 
-    def arrived(self, link: Link, page: Fetched, *, report: bool = False, title: str | None = None) -> list[Link]:
+    def arrived(self, link: Link, page: Fetched, *, report: bool = False, title: str | None = None, error: str = "") -> list[Link]:
         """Take note of an answer, and return the requests to make now.
 
         `report`: the page is a report, or carries one as its attachment; `title` its title, where known.
+        `error`: why it is not the page that was asked for.
         """
         self.frontier.outstanding -= 1
         self.frontier.asked.add(("GET", same_page(page.url), b""))  # a redirect may have led here
@@ -129,6 +131,13 @@ class Walk:
         if link.role == "front":
             self.hosts = self.hosts.settled(page.url)
             self.account.title = page.title
+            self._fronts.add(same_page(page.url))
+        if link.turn and not report:
+            error = error or ("soft 404: it leads to the front page" if self.is_front(page.url) and not self.is_front(link.url) else "")
+            if error:
+                return self._chains.spoiled(link, error) + self._advance()
+        if link.role in ("column", "list") and breaks_off(page):
+            self.account.gave_up(page.url, "torn list: the page breaks off", page_of=link.column or page.url)
         if report:
             self._keep(link, title)
             about = years_in_words(title or "")
@@ -148,6 +157,8 @@ class Walk:
             page = replace(page, beside=self._script)
         found = discover(page, self._standing(link, page, report))
         self._learn(link, page, found, report)
+        if link.role == "front" and error and not found.links:
+            self._stages.clear()  # what stands before the front page stands before every door
         found = replace(found, links=tuple(child for child in found.links if self._is_worth(child)))
         before = self._repeats.seen_before(link, page, found, report=report, home=self.url)
         tired = self.frontier.shapes.answered(link, list(found.links), report=report)
@@ -180,6 +191,10 @@ class Walk:
             self._stages.clear()  # a host that is down or shut is not asked nine times more
         return self._chains.failed(link) + self._advance()
 
+    def is_front(self, url: str) -> bool:
+        """Whether an address is the portal's front page, or that of one of its hosts, where servers send those who ask for what is gone."""
+        return same_page(url) in self._fronts or same_page(url) == f"{host_key(url)}/"
+
     def resume(self) -> list[Link]:
         """Return what can be asked when nothing is under way any more; empty when the walk is over."""
         self.frontier.outstanding = 0
@@ -205,6 +220,8 @@ class Walk:
     def _is_copy(self, link: Link) -> bool:
         """Whether a report is certain to be one that is there already; the account says so."""
         copy = self._repeats.copy_of(link.url) if link.role == "report" else None
+        if copy and names_another(link.text, str(self.account.reports.get(copy, {}).get("title") or "")):
+            return False
         if copy:
             self.account.twin(link.url, copy)
         return copy is not None

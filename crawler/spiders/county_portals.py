@@ -139,12 +139,13 @@ class CountyPortals(Spider):
             kind = replace(kind, kind="list", reason="the files of several years")
         if kind and kind.kind == "list" and link.role in ("report", "page", "root"):
             link = _as_column(link)
-        is_report = kind is not None and (
+        error = self._error(response, page, kind, walk, link)
+        is_report = kind is not None and not error and (
             kind.kind == "report" or (kind.kind in BODILESS and link.role in ("report", "column"))
         )
-        item = self._item(response, page, kind, portal, link, is_report)
+        item = self._item(response, page, kind, portal, link, is_report) if not (error and link.role == "report") else None
         following = walk.arrived(
-            link, page, report=is_report or (item is not None and page.is_file), title=kind.title if kind else None
+            link, page, report=is_report or (item is not None and page.is_file), title=kind.title if kind else None, error=error
         )
         if link.role == "front" and kind is not None and not walk.front_leads:
             self.ledger.portal(portal).gave_up(page.url, f"leads nowhere: {kind.reason}")
@@ -195,6 +196,24 @@ class CountyPortals(Spider):
             self.ledger.portals.put_aside(portal)
 
     # --- what an answer is
+
+    def _error(self, response: Response, page: Fetched, kind: PageKind | None, walk: Walk, link: Link) -> str:
+        """Why an answer is not the report or the further page of a list that was asked for; what is wrong with a list's page is noted."""
+        account = walk.account
+        if link.role in ("column", "list") and response.meta.get("truncated"):
+            account.gave_up(page.url, "torn list: the body was cut short", page_of=link.column or page.url)
+        if link.role == "report" and walk.is_front(page.url) and not walk.is_front(link.url):
+            account.gave_up(link.url, "soft 404: it leads to the front page", link.text)
+            return "front"
+        if link.role == "front":
+            return kind.reason if kind and kind.kind == "challenge" else ""
+        if not link.turn:
+            return ""
+        if not response.body.strip():
+            return "empty: neither a page nor a document"
+        if kind is None or kind.kind not in ("challenge", "login", "soft_404") or lists_reports(page):
+            return ""
+        return f"{kind.kind.replace('_', ' ')}: {kind.reason}"
 
     def _kind(self, response: Response, page: Fetched) -> PageKind | None:
         if page.is_file or page.is_data or page.tree is None:
@@ -256,7 +275,9 @@ class CountyPortals(Spider):
             if kind.kind != "list" and not forwards(page):
                 account.gave_up(page.url, reason, link.text)
         elif kind.kind in ("challenge", "login", "soft_404") and link.role not in ("root", "list"):
-            account.gave_up(page.url, reason)
+            # A list with a form for members beside it is there for everybody.
+            shut = link.role == "column" and kind.kind != "soft_404" and not lists_reports(page)
+            account.gave_up(page.url, reason, page_of=page.url if shut else "")
 
     # --- requests
 

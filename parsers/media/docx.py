@@ -17,6 +17,7 @@ from lxml.etree import _Element
 from parsers.media.numbering import Counter, Level
 from parsers.media.package import Package, parse_xml
 from parsers.media.rendering import MAX_CELLS, Box, Rendering, Unreadable, mark_run, write_page, write_table, write_text
+from parsers.media.word_looks import Look, Looks
 from parsers.model import Finding
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -25,6 +26,8 @@ _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _A_BLIP = "{http://schemas.openxmlformats.org/drawingml/2006/main}blip"
 _V_IMAGE = "{urn:schemas-microsoft-com:vml}imagedata"
 
+_PLAIN = Look()
+_AFLOAT = ' style="position:absolute"'
 _MAX_TABLE_DEPTH = 20
 _MAX_SPAN = 100
 
@@ -47,7 +50,7 @@ def read_docx(package: Package) -> Rendering:
 
 def render_body(body: _Element, numbering: _Element | None, styles: _Element | None) -> Rendering:
     """A `w:body` as HTML."""
-    reader = _Reader(_Lists(numbering, styles))
+    reader = _Reader(_Lists(numbering, styles), Looks(styles))
     html = write_page(reader.blocks(body, 0))
     findings = []
     if reader.deleted:
@@ -176,6 +179,7 @@ def _level(node: _Element) -> Level:
 @dataclass(slots=True)
 class _Reader:
     lists: _Lists
+    looks: Looks
     deleted: int = 0
     pictures: int = 0
     cells: int = 0
@@ -224,19 +228,15 @@ class _Reader:
     def _paragraph(self, paragraph: _Element) -> tuple[str, list[_Element]]:
         """The paragraph's text as HTML, and the text boxes that hang on it."""
         boxes: list[_Element] = []
-        parts = [write_text(self.lists.number(paragraph))]
+        parts = [(write_text(self.lists.number(paragraph)), _PLAIN)]
         for node in self._children(paragraph):
             if node.tag == f"{W}r":
-                if not _is_on(node, f"{W}rPr/{W}vanish"):
-                    run = list(self._run(node, boxes))
-                    raised = _value(node, f"{W}rPr/{W}vertAlign") == "superscript"
-                    struck = _is_on(node, f"{W}rPr/{W}strike") or _is_on(node, f"{W}rPr/{W}dstrike")
-                    if (raised or struck) and not any(part.startswith("<") for part in run):
-                        run = [mark_run("".join(run), raised=raised, struck=struck, before=any(map(str.strip, parts)))]
-                    parts.extend(run)
+                look = self.looks.of(node, paragraph)
+                if not look.hidden:
+                    parts.extend((part, look) for part in self._run(node, boxes))
             elif node.tag.endswith(("}oMath", "}oMathPara")):
-                parts.append(write_text("".join(t.text or "" for t in node.iter("{http://schemas.openxmlformats.org/officeDocument/2006/math}t"))))
-        return "".join(parts), boxes
+                parts.append((write_text("".join(t.text or "" for t in node.iter("{http://schemas.openxmlformats.org/officeDocument/2006/math}t"))), _PLAIN))
+        return _joined(parts), boxes
 
     def _run(self, run: _Element, boxes: list[_Element]) -> Iterator[str]:
         for node in self._children(run):
@@ -245,6 +245,8 @@ class _Reader:
                 self._turn_field(node.get(f"{W}fldCharType"))
             elif any(self.fields):
                 continue
+            elif name == "r":
+                yield from self._run(node, boxes)  # under its reading (ruby)
             elif name == "t":
                 yield write_text((node.text or "").replace("\n", " "))
             elif name in ("tab", "ptab"):
@@ -259,7 +261,8 @@ class _Reader:
                 boxes.extend(box for box in node.iter(f"{W}txbxContent") if _is_outermost(box, node))
                 if next(node.iter(_A_BLIP, _V_IMAGE), None) is not None:
                     self.pictures += 1
-                    yield '<img src="picture" width="600" height="400">'
+                    afloat = any(child.tag.endswith("}anchor") for child in node)
+                    yield f'<img src="picture" width="600" height="400"{_AFLOAT if afloat else ""}>'
 
     def _turn_field(self, kind: str | None) -> None:
         if kind == "begin":
@@ -326,6 +329,17 @@ class _Reader:
             while len(parts) > 1 and parts[-1] == "<p></p>":
                 parts.pop()
         return parts[0][3:-4] if len(parts) == 1 and parts[0].startswith("<p>") else "".join(parts)
+
+
+def _joined(parts: list[tuple[str, Look]]) -> str:
+    """The runs of a paragraph as one text. What looks otherwise than the runs beside it becomes no part of their figures."""
+    words = {look for part, look in parts if part.strip() and not part.startswith("<")}
+    if len(words) < 2 and not any(look.struck or look.sign for look in words):
+        return "".join(part for part, _ in parts)
+    return "".join(
+        part if part.startswith("<") else mark_run(part, raised=look.raised, struck=look.struck or look.doubtful or look.sign, lowered=look.lowered, before=True)
+        for part, look in parts
+    )
 
 
 def _alternative(node: _Element) -> _Element:

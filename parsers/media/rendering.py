@@ -63,9 +63,10 @@ def write_text(text: str) -> str:
 
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-def mark_run(text: str, *, raised: bool, struck: bool, before: bool) -> str:
+def mark_run(text: str, *, raised: bool, struck: bool, before: bool, lowered: bool = False) -> str:
     """A run as plain text from which no figure grows: superscripts behind something, and what is struck out.
 
     >>> mark_run("1", raised=True, struck=False, before=True), mark_run("7", raised=False, struck=True, before=False)
@@ -73,6 +74,8 @@ def mark_run(text: str, *, raised: bool, struck: bool, before: bool) -> str:
     """
     if struck and any(char.isdigit() for char in text):
         return f"~~{text}~~"
+    if lowered and before:
+        return text.translate(_LOWERED)
     return text.translate(_RAISED) if raised and before else text
 
 

@@ -32,6 +32,8 @@ _FORMULA_TAG = re.compile(rb"<(?:\w+:)?f[ >/]")
 NO_RESULT = "\ufffd（公式无结果）"
 #: stands in front of a number whose number format is not known here
 NO_FORMAT = "\ufffd（格式不明）"
+#: stands in front of a number that is written in white on white
+NOT_SEEN = "\ufffd（白字）"
 
 
 def read_xlsx(package: Package, body: bytes) -> Rendering:
@@ -90,6 +92,8 @@ def _read_sheet(sheet: Any, written: Any, book: Workbook) -> Sheet:
         text = NO_RESULT if formula and cell.value is None else _shown(cell)
         if text and no_zeros and cell.value == 0 and cell.data_type == "n":
             text = ""
+        if cell.has_style and cell.data_type == "n" and text and _is_unseen(cell):
+            text = NOT_SEEN + text
         if text.startswith((NO_RESULT, NO_FORMAT)):
             unknown.append(cell.coordinate)
         if text or drawn:
@@ -105,6 +109,13 @@ def _read_sheet(sheet: Any, written: Any, book: Workbook) -> Sheet:
             Finding("media.formula", "warning", f"sheet “{sheet.title}”: what {names} shows is not known (a formula without a saved result, or a number format not known here)")
         )
     return out
+
+
+def _is_unseen(cell: Any) -> bool:
+    """White on no ground: what officials do to a nought that is not to be printed."""
+    color = cell.font.color
+    white = color is not None and ((color.type == "rgb" and color.rgb in ("FFFFFFFF", "00FFFFFF")) or (color.type == "theme" and color.theme == 0 and not color.tint))
+    return white and cell.fill.fill_type is None
 
 
 def _is_drawn(border: Any) -> bool:
