@@ -25,7 +25,7 @@ import nh3
 
 from .errors import ArchiveError, naming
 from .exchange import Capture, Stored, page_url, write_date
-from .layout import fsync_folder
+from .layout import fsync_path
 from .publishing import Hidden, Screen
 from .snapshots import slug
 from .store import Archive
@@ -134,7 +134,7 @@ def write_copy(stored: Stored, path: Path | str, *, encoding: str | None = None)
         except BaseException:
             new.unlink(missing_ok=True)
             raise
-        fsync_folder(path.parent)
+        fsync_path(path.parent)
     return path
 
 

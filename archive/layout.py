@@ -104,8 +104,8 @@ def next_run(root: Path) -> int:
     return 1 + max((int(match[1]) for match in seen if match), default=0)
 
 
-def fsync_folder(path: Path) -> None:
-    """Make the names in a folder last: a rename is not on disk before its folder is."""
+def fsync_path(path: Path) -> None:
+    """Make what lies at a path last: a file's bytes; of a folder its names, without which a rename is not on disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -123,7 +123,7 @@ def make_folder(path: Path, root: Path) -> None:
         path = path.parent
     for folder in reversed(missing):
         folder.mkdir(parents=folder == root, exist_ok=True)
-        fsync_folder(folder.parent)
+        fsync_path(folder.parent)
 
 
 def must_be_home(root: Path) -> None:

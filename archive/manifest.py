@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from .errors import naming
-from .layout import fsync_folder
+from .layout import fsync_path
 from .warc import sha256
 
 _FIRST = "0" * 64
@@ -78,7 +78,7 @@ class Manifest:
                 os.fsync(handle)
             finally:
                 os.close(handle)
-            fsync_folder(self.path.parent)
+            fsync_path(self.path.parent)
         self._size += len(line) + 1
         self._last = sha256(line)
         self.lines[sealed.name] = sealed

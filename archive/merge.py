@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .errors import ArchiveError, naming
-from .layout import INDEX, LOCK, MANIFEST, WARC, WarcFile, fsync_folder, make_folder, must_be_home, warc_files
+from .layout import INDEX, LOCK, MANIFEST, WARC, WarcFile, fsync_path, make_folder, must_be_home, warc_files
 from .lock import WriterLock, is_locked
 from .manifest import Manifest, Sealed
 from .recovery import ready_index, seal_left_over
@@ -182,7 +182,7 @@ def _settle(new: Path, path: Path) -> None:
     finally:
         os.close(handle)
     new.rename(path)
-    fsync_folder(path.parent)
+    fsync_path(path.parent)
 
 
 def _clear(target: Path) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from .errors import ArchiveError, Damage, naming
 from .exchange import write_date
 from .index import FileReading, Index
-from .layout import INDEX, LOCK, MANIFEST, WARC, WarcFile, fsync_folder, warc_files
+from .layout import INDEX, LOCK, MANIFEST, WARC, WarcFile, fsync_path, warc_files
 from .lock import is_locked
 from .manifest import Manifest, Sealed
 from .reader import our_record
@@ -172,7 +172,7 @@ def _build(root: Path, path: Path) -> list[str]:
     for suffix in ("-wal", "-shm", "-journal", ""):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
     new.rename(path)
-    fsync_folder(path.parent)
+    fsync_path(path.parent)
     return done
 
 
@@ -235,7 +235,7 @@ def _close_left_over(file: WarcFile, acknowledged: int) -> str:
             file.path.rename(sealed)
         else:
             file.path.unlink()
-        fsync_folder(sealed.parent)
+        fsync_path(sealed.parent)
     tail = f", {cut} torn bytes moved to {sealed.name}.tail" if cut else ""
     harm = "".join(
         f", damage at byte {offset} kept as it is, run scrapy verify"
@@ -254,7 +254,7 @@ def _move_tail(path: Path, tail: Path, whole: int) -> None:
                 copy.write(block)
             copy.flush()
             os.fsync(copy.fileno())
-        fsync_folder(path.parent)
+        fsync_path(path.parent)
         stream.truncate(whole)
         os.fsync(stream.fileno())
 

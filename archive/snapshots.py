@@ -16,7 +16,7 @@ import unicodedata
 from pathlib import Path
 
 from .errors import ArchiveError, naming
-from .layout import SNAPSHOTS, fsync_folder, make_folder
+from .layout import SNAPSHOTS, fsync_path, make_folder
 from .warc import sha256
 
 #: bytes of a file name; the usual limit is 255, and copies get suffixes
@@ -119,4 +119,4 @@ def _replace(root: Path, path: Path, body: bytes) -> None:
     except BaseException:
         new.unlink(missing_ok=True)
         raise
-    fsync_folder(path.parent)
+    fsync_path(path.parent)

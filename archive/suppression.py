@@ -39,7 +39,7 @@ import surt
 
 from .errors import ArchiveError, naming
 from .exchange import Stored, page_url, write_date
-from .layout import RECORDS, fsync_folder
+from .layout import RECORDS, fsync_path
 
 SUPPRESSED = "suppressed.jsonl"
 LOG = "suppressed.log"
@@ -210,7 +210,7 @@ def append_line(path: Path, body: Mapping[str, object]) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-        fsync_folder(path.parent)
+        fsync_path(path.parent)
 
 
 def _read(path: Path, number: int, line: bytes) -> Suppression:

@@ -26,7 +26,7 @@ from warcio.warcwriter import WARCWriter
 
 from .errors import ArchiveError, naming
 from .exchange import Capture, Exchange, Headers, RenderedPage, dom_url, one_line, wire_url, write_date
-from .layout import fsync_folder
+from .layout import fsync_path
 
 IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
@@ -195,7 +195,7 @@ class OpenFile:
         try:
             self.append(head, 1)
             with naming(path, "create"):
-                fsync_folder(path.parent)
+                fsync_path(path.parent)
         except BaseException:
             os.close(self._handle)
             with suppress(OSError):
@@ -238,7 +238,7 @@ class OpenFile:
     def seal(self, path: Path) -> None:
         """Give the closed file its final name."""
         self.path.rename(path)
-        fsync_folder(path.parent)
+        fsync_path(path.parent)
 
 
 def _answer(exchange: Exchange, payload: str, rid: str, shared: Fields, original: Original | None) -> bytes:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive import Archive, ArchiveError, Merged, merge
-from archive.layout import RECORDS, RUNS
+from archive.layout import RECORDS, RUNS, fsync_path
 from crawler.records import RecordsFile
-from crawler.run import sync_folder, write_whole
+from crawler.run import write_whole
 
 _MARK = 8
 
@@ -58,7 +58,7 @@ def _join_records(sources: Sequence[Path], target: Path) -> int:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-        sync_folder(target)
+        fsync_path(target)
     except OSError as error:
         part.unlink(missing_ok=True)
         where = error.filename or path

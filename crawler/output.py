@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
-from crawler.run import sync_folder
+from archive.layout import fsync_path
 from crawler.storage import StorageError, is_remote, open_place
 
 #: bytes at the beginning of a file, in which a record has said what it is
@@ -61,7 +61,7 @@ class FileOutput:
             self._part.replace(self.path)
             self._done = True
             self._file.close()
-            sync_folder(self.path.parent)
+            fsync_path(self.path.parent)
         except OSError as error:
             raise self._full(error) from error
         return str(self.path)

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from archive import ArchiveError
+from archive.layout import fsync_path
 from crawler.reading import write_line
-from crawler.run import sync_folder
 from crawler.twins import Capture, Histories, Line, Place, captures_of, write_folded
 
 logger = logging.getLogger("gongkai")
@@ -109,7 +109,7 @@ class RecordsFile:
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(self.path)
-            sync_folder(self.path.parent)
+            fsync_path(self.path.parent)
             os.ftruncate(self._handles[1], 0)
         except OSError as error:
             with suppress(OSError):

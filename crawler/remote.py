@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from archive import ArchiveError, Capture, Stored
 from archive.answers import Answers
 from archive.index import Index
-from archive.layout import INDEX, MANIFEST, RECORDS, RUNS, SNAPSHOTS, WARC, fsync_folder, warc_files
+from archive.layout import INDEX, MANIFEST, RECORDS, RUNS, SNAPSHOTS, WARC, fsync_path, warc_files
 from archive.manifest import Manifest
 from archive.recovery import file_sha256, reading_index
 from crawler.storage import Place, StorageError, open_place
@@ -257,7 +257,7 @@ def _settle(part: Path, path: Path) -> None:
     with part.open("rb+") as file:
         os.fsync(file.fileno())
     part.replace(path)
-    fsync_folder(path.parent)
+    fsync_path(path.parent)
 
 
 def _settle_bytes(path: Path, data: bytes) -> None:

@@ -31,6 +31,7 @@ from scrapy.exceptions import UsageError
 
 from archive import Archive, ArchiveError
 from archive.journals import with_check
+from archive.layout import fsync_path
 from crawler.aside import Aside
 from crawler.keeping import Keeping
 from crawler.resolver import local_places
@@ -479,16 +480,8 @@ def write_whole(path: Path, text: str | Iterable[str]) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
-    sync_folder(path.parent)
+    fsync_path(path.parent)
 
-
-def sync_folder(path: Path) -> None:
-    """Make a rename last: the name is in the folder, and the folder has its own blocks."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def is_refusal(reason: str) -> bool:

@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+from archive.layout import fsync_path
+
 _BLOCK = 1 << 20
 
 
@@ -122,9 +124,9 @@ class _Folder:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 fill(part)
-                _sync(part)
+                fsync_path(part)
                 part.replace(path)
-                _sync(path.parent)
+                fsync_path(path.parent)
             except BaseException:
                 part.unlink(missing_ok=True)
                 raise
@@ -194,13 +196,6 @@ class _Remote:
     def _at(self, name: str) -> str:
         return f"{self._path}/{name}"
 
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _pour(stream: Any, copy: Any) -> str:

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from archive.layout import fsync_path
 from crawler.dataset.tables import DatasetError
-from crawler.run import sync_folder
 
 SUMS = "SHA256SUMS"
 
@@ -75,7 +75,7 @@ class Staging:
         """Bring every file to the disk and put the folder in its place."""
         try:
             for path in sorted(self.folder.rglob("*")):
-                _sync(path)
+                fsync_path(path)
             if self.target.exists():
                 self.target.rename(self._old)
             try:
@@ -85,7 +85,7 @@ class Staging:
                 if self._old.exists():
                     self._old.rename(self.target)
                 raise
-            sync_folder(self.target.parent)
+            fsync_path(self.target.parent)
             shutil.rmtree(self._old, ignore_errors=True)
         except OSError as error:
             raise DatasetError(f"{self.target}: cannot write: {error.strerror or error}; what was there is as it was") from error
@@ -141,10 +141,3 @@ def _must_be_replaceable(target: Path, formats: Sequence[str]) -> None:
     if gone:
         raise DatasetError(f"{target}: holds an earlier export as {', '.join(gone)} too; add --to {gone[0]}, or export to another folder")
 
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

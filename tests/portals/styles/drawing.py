@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import date
 from hashlib import md5
@@ -29,7 +30,7 @@ def chunks(entries: Sequence[Entry], size: int) -> list[list[Entry]]:
     return [list(entries[start : start + size]) for start in range(0, len(entries), size)] or [[]]
 
 
-class Style:
+class Style(ABC):
     """A content system. Subclasses say where things lie and draw the pager; lists are static pages unless they say otherwise."""
 
     name: ClassVar[str] = ""
@@ -41,11 +42,13 @@ class Style:
     def page_address(self, key: str) -> str:
         return f"/{key}/index.html"
 
+    @abstractmethod
     def list_address(self, key: str, number: int, total: int) -> str:
-        raise NotImplementedError
+        """Where page `number` of a list of `total` pages lies."""
 
+    @abstractmethod
     def article(self, key: str, document: Document, serial: int) -> str:
-        raise NotImplementedError
+        """The address of an article."""
 
     def pager(self, key: str, number: int, total: int) -> str:
         return ""
