@@ -6,7 +6,8 @@ of the file is a whole record and nothing is thrown away.
 
 A record that another address has given already goes to `reports.twins.jsonl` beside it, in the same way. When the run ends,
 both become one file, line by line in the order of capture, see `crawler.twins`; the old ones stay until
-that is whole, and what a crash leaves unfolded is folded at the end of the next run.
+that is whole. The file of twins, even an empty one, stands as long as something may be unfolded: what a crash leaves so
+is folded at the end of the next run.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class RecordsFile:
         self.paths = (path, path.with_name(TWINS))
         self._handles = handles
         self._histories = Histories()
+        self._folded = not self.paths[1].exists()
         self._lines: list[Place] = []
         self._strange: list[Place] = []
         self._fetched: dict[Place, str] = {}
@@ -80,6 +82,7 @@ class RecordsFile:
             return state
         if state != "twin" and (before := self._histories.replaced_by(capture.url)):
             record["replaces"] = before
+        self._folded = False
         self._histories.unordered.add(capture.fetched)
         capture.place = self._append(1 if state == "twin" else 0, write_line(record))
         self._note(capture.place, record)
@@ -97,6 +100,7 @@ class RecordsFile:
         """
         lines = self._histories.fold(number_of)
         if self._is_folded(lines):
+            self._folded = True
             return len(lines) + len(self._strange)
         part = self.path.with_name(self.path.name + ".tmp")
         try:
@@ -111,6 +115,7 @@ class RecordsFile:
             part.replace(self.path)
             fsync_path(self.path.parent)
             os.ftruncate(self._handles[1], 0)
+            self._folded = True
         except OSError as error:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
@@ -119,8 +124,8 @@ class RecordsFile:
         return len(lines) + len(self._strange)
 
     def close(self) -> None:
-        """Close the files; every line has been on disk since it was added. An empty file of twins goes."""
-        if len(self._handles) > 1 and os.fstat(self._handles[1]).st_size == 0:
+        """Close the files; every line has been on disk since it was added. Once all is folded, the empty file of twins goes."""
+        if len(self._handles) > 1 and self._folded and os.fstat(self._handles[1]).st_size == 0:
             self.paths[1].unlink(missing_ok=True)
         while self._handles:
             os.close(self._handles.pop())
@@ -179,7 +184,7 @@ class RecordsFile:
                         logger.warning("%s:%d: not a record of ours; left as it is", path, count)
                         self._strange.append(place)
         times = [capture.fetched for capture in found if capture.place is not None]
-        if times != sorted(times):  # a run was killed before it could fold
+        if not self._folded or times != sorted(times):  # a run was killed before it could fold, or somebody joined two files
             self._histories.unordered.update(times)
         for capture in sorted(found, key=lambda capture: capture.fetched):
             self._histories.take(capture)

@@ -177,6 +177,17 @@ def test_what_a_killed_run_left_unfolded_is_folded_by_the_next(tmp_path):
     assert not (tmp_path / "home" / TWINS).exists()
 
 
+def test_a_killed_run_leaves_the_order_within_a_second_open_and_the_next_run_settles_it(tmp_path):
+    home = tmp_path / "home"
+    crawled([record(page("河口镇"), "2.html"), record(page("平坝镇"), "1.html")], home, fold=False)
+    file = RecordsFile.open(home / "reports.jsonl")
+    file.fold(lambda url, fetched: int(url.removeprefix(ROOT)[0]))
+    file.close()
+    lines = (home / "reports.jsonl").read_bytes().splitlines()
+    assert [json.loads(line)["source"]["url"] for line in lines] == [ROOT + "1.html", ROOT + "2.html"]
+    assert not (home / TWINS).exists()
+
+
 def test_a_crash_between_the_two_files_costs_nothing_and_doubles_nothing(tmp_path):
     home = tmp_path / "home"
     crawled([record(page(), f"{n}.html", n) for n in (1, 2)], home, fold=False)
