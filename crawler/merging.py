@@ -16,8 +16,8 @@ from pathlib import Path
 
 from archive import Archive, ArchiveError, Merged, merge
 from archive.layout import RECORDS, RUNS, fsync_path
+from crawler.output import write_whole
 from crawler.records import RecordsFile
-from crawler.run import write_whole
 
 _MARK = 8
 

@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -197,3 +198,18 @@ def open_output(target: Path | str, *, own: bool = False) -> Output:
     if is_remote(target):
         return RemoteOutput(str(target))
     return StandardOutput() if str(target) == "-" else FileOutput(Path(target).expanduser(), own)
+
+
+def write_whole(path: Path, text: str | Iterable[str]) -> None:
+    """Replace a file so that a reader, or a crash, meets the old one or the new one and nothing between.
+
+    `text` may come in pieces.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".tmp")
+    with part.open("w", encoding="utf-8", newline="") as file:
+        file.writelines([text] if isinstance(text, str) else text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    fsync_path(path.parent)

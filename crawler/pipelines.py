@@ -19,9 +19,10 @@ from archive.exchange import dom_url
 from crawler.media import media_type_of, suffix_of
 from crawler.reading import SavedPage, bug_in, cut_saved, name_snapshot
 from crawler.records import RecordsError, RecordsFile
-from crawler.run import Reading, Run
+from crawler.run import Run
 from crawler.status import plain
 from crawler.summary import clip
+from crawler.tally import Reading
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

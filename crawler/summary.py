@@ -19,7 +19,8 @@ from scrapy import signals
 
 from crawler.ledger import Ledger
 from crawler.reading import VERDICTS
-from crawler.run import Run, Tally
+from crawler.run import Run
+from crawler.tally import Tally
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

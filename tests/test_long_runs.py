@@ -12,7 +12,7 @@ from crawler.keeping import Keeping
 from crawler.ledger import Ledger
 from crawler.memory import MemoryExtension
 from crawler.middlewares.robots import Rules
-from crawler.run import Failure, Failures, Reading, Tally
+from crawler.tally import Failure, Failures, Reading, Tally
 from tests.test_archive import PAGE, exchange
 
 

@@ -16,10 +16,11 @@ from archive import Exchange
 from crawler.items import ReportPage
 from crawler.ledger import Ledger
 from crawler.media import media_type_of, sniff, suffix_of
+from crawler.output import write_whole
 from crawler.pipelines import ParsePipeline, RecordsPipeline, SnapshotPipeline
 from crawler.reading import SavedPage, refuse_saved
 from crawler.records import RecordsError, RecordsFile
-from crawler.run import Run, write_whole
+from crawler.run import Run
 from crawler.status import Status
 
 URL = "http://www.a.example/zfxxgk/nb/202101/t1.html"

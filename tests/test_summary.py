@@ -3,9 +3,9 @@
 from types import SimpleNamespace
 
 from crawler.ledger import Ledger
-from crawler.run import Failure, Reading, Tally
 from crawler.status import Status, crawl_status
 from crawler.summary import clip, lay_out, span_years, width, write_summary, years_missing
+from crawler.tally import Failure, Reading, Tally
 
 
 def make_run(tmp_path, **facts):

@@ -162,7 +162,7 @@ def _find(file: Path, url: str, id: str | None) -> Any:
 
 def _keep(file: Path, portal: Any, name: str, columns: tuple[str, ...]) -> str:
     """Write the portal's line, all others as they were; return what was done."""
-    from crawler.run import write_whole
+    from crawler.output import write_whole
 
     text = file.read_text(encoding="utf-8-sig") if file.exists() else ""
     rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row] or [list(_HEADER)]

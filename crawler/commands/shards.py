@@ -97,8 +97,8 @@ def _journals(homes: list[str]) -> list[dict[str, object]]:
 
 def _write(path: Path, source: Path | None, groups: Mapping[str, str]) -> None:
     """Write the registry with its groups, in the place of nothing or of a registry."""
+    from crawler.output import write_whole
     from crawler.registry import RegistryError, load_registry, with_groups
-    from crawler.run import write_whole
 
     if path.exists() and (not path.is_file() or path.stat().st_size):
         try:

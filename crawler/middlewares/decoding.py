@@ -16,7 +16,8 @@ from scrapy.http import TextResponse
 from scrapy.responsetypes import responsetypes
 
 from archive.coding import decode
-from crawler.run import Failure, Run
+from crawler.run import Run
+from crawler.tally import Failure
 
 if TYPE_CHECKING:
     from scrapy import Request

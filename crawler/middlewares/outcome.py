@@ -15,8 +15,9 @@ from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.web._newclient import BadResponseVersion, ParseError
 
 from crawler.middlewares.capture import NotArchived
-from crawler.run import Failure, Run
+from crawler.run import Run
 from crawler.status import plain
+from crawler.tally import Failure
 from crawler.wire import HEAD_LIMIT, HeadTooLarge
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from scrapy.exceptions import IgnoreRequest
 from crawler.items import ReportPage
 from crawler.media import media_type_of
 from crawler.reading import SavedPage, cut_saved
-from crawler.run import Failure, Run
+from crawler.run import Run
+from crawler.tally import Failure
 from crawler.workers import Done
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from scrapy.downloadermiddlewares import redirect
 from scrapy.exceptions import IgnoreRequest
 
 from crawler.middlewares.outcome import Unreachable
-from crawler.run import Failure, Run
+from crawler.run import Run
 from crawler.status import plain
+from crawler.tally import Failure
 
 if TYPE_CHECKING:
     from scrapy import Request

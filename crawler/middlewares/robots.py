@@ -22,7 +22,8 @@ from scrapy.utils.misc import build_from_crawler, load_object
 from crawler.middlewares.capture import NotArchived
 from crawler.middlewares.decoding import TooLarge
 from crawler.middlewares.outcome import explain
-from crawler.run import Failure, Run
+from crawler.run import Run
+from crawler.tally import Failure
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

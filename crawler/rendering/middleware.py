@@ -30,8 +30,9 @@ from crawler.middlewares.reading import ReadingMiddleware
 from crawler.middlewares.scope import OutOfScope, ScopeMiddleware
 from crawler.rendering.available import NoBrowser, find_browser
 from crawler.rendering.drawing import ROLE, Bounds, Drawing, NotDrawn
-from crawler.run import Failure, Run
+from crawler.run import Run
 from crawler.status import plain
+from crawler.tally import Failure
 
 if TYPE_CHECKING:
     from scrapy import Request
