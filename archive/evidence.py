@@ -27,6 +27,7 @@ class Evidence:
         self._db = sqlite3.connect("", isolation_level=None)
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.execute("CREATE TABLE entity (url TEXT, digest TEXT, PRIMARY KEY (url, digest)) WITHOUT ROWID")
+        self._db.execute("CREATE TABLE line (digest BLOB PRIMARY KEY) WITHOUT ROWID")
         self._db.execute("BEGIN")
 
     def close(self) -> None:
@@ -53,10 +54,19 @@ class Evidence:
         return bool(self._db.execute("SELECT 1 FROM entity WHERE url = ? AND digest = ?", (wanted, digest)).fetchone())
 
 
-def check_lines(root: Path, size: int, evidence: Evidence) -> Iterator[tuple[int, int, str | None]]:
-    """Each line in the first `size` bytes of the dataset: its number, its bytes, and what is wrong with it."""
+    def is_new(self, line: bytes) -> bool:
+        """Whether this very line of the dataset was not there before."""
+        with naming("the temporary folder", "note digests"):
+            return self._db.execute("INSERT OR IGNORE INTO line VALUES (?)", (hashlib.sha256(line).digest(),)).rowcount > 0
+
+
+def check_lines(root: Path, size: int, evidence: Evidence, *, with_checks: bool = False) -> Iterator[tuple[int, int, str | None]]:
+    """Each line in the first `size` bytes of the dataset: its number, its bytes, and what is wrong with it.
+
+    `with_checks` when the archive is of a version that gives each line a digest of itself.
+    """
     path = root / RECORDS
-    has_checks, unchecked = False, array("Q")
+    has_checks, unchecked = with_checks, array("Q")
     with naming(path, "read"), path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if size <= 0:
@@ -69,8 +79,10 @@ def check_lines(root: Path, size: int, evidence: Evidence) -> Iterator[tuple[int
                     wrong = f"the line was changed: its digest is not the one at its end; {_REPLAY}"
             else:
                 unchecked.append(number)
+            if not wrong and not evidence.is_new(line):
+                wrong = f"the same line stands above; {_REPLAY}"
             yield number, len(line), wrong
-    # The first version wrote none. Where other lines have one, it was this one's that was changed.
+    # The first version wrote none. Where other lines, or the manifest's, have one, it was this one's that was changed.
     if has_checks:
         yield from ((number, 0, f"the line has no digest of itself; {_REPLAY}") for number in unchecked)
 

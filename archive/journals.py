@@ -78,6 +78,21 @@ def check_journals(root: Path) -> Iterator[tuple[Path, str | None, bool]]:
         yield path, f"{wrong}; {_RESTORE}" if wrong else None, wrong is not None or _is_checked(json.loads(data))
 
 
+def lines_at_end(root: Path) -> tuple[str, str, int] | None:
+    """What the last run that came to an end says of the dataset: the run, the version of its software, how many lines it left.
+
+    None when no journal says so. A run that goes on, or was killed, only added to them.
+    """
+    for path in sorted((root / RUNS).glob("*.json"), reverse=True):
+        try:
+            journal = json.loads(path.read_bytes())
+            if journal.get("ended"):
+                return str(journal["run"]), str(journal["software"]["gongkai"]), int(journal["counts"]["lines"])
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            continue  # told elsewhere, or of a version that did not count them
+    return None
+
+
 def journals_without_check(root: Path) -> list[Path]:
     """The journals that an earlier version wrote: they are read as they are, and nothing proves them."""
     return [path for path, _, proved in check_journals(root) if not proved]

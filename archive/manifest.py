@@ -43,6 +43,8 @@ class Manifest:
         self.path = path
         self.lines: dict[str, Sealed] = {}
         self.problems: list[str] = []
+        #: files whose line has a digest of itself: whoever wrote it gives one to every line and journal
+        self.proved: set[str] = set()
         #: name of a file to the SHA-256 of its line
         self.digests: dict[str, str] = {}
         self._last = _FIRST
@@ -94,8 +96,12 @@ class Manifest:
             self.problems.append(f"line {number} is not a line of a manifest")
         else:
             # The first version wrote no check.
-            if check is not None and not is_checked(line):
-                self.problems.append(f"line {number} was changed")
+            if check is None and self.proved:
+                self.problems.append(f"line {number} has no digest of itself, and a line before it has")
+            if check is not None:
+                self.proved.add(sealed.name)
+                if not is_checked(line):
+                    self.problems.append(f"line {number} was changed")
             if previous != self._last:
                 self.problems.append(f"line {number} does not follow from the line before it: one of them was changed")
             if sealed.name in self.lines:

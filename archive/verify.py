@@ -7,7 +7,7 @@ there is one, and words that say what to do.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -17,7 +17,7 @@ from .errors import ArchiveError, naming
 from .evidence import Evidence, check_lines
 from .exchange import Capture
 from .index import FileReading, Index, Row
-from .journals import check_journals
+from .journals import check_journals, lines_at_end
 from .layout import INDEX, LOCK, MANIFEST, RECORDS, WARC, WarcFile, must_be_home, strange_files, warc_files
 from .lock import is_locked
 from .manifest import Manifest, Sealed
@@ -67,6 +67,8 @@ def verify(root: Path | str, *, progress: Progress | None = None) -> Iterator[Pr
     root = Path(root)
     must_be_home(root)
     done = progress or (lambda _: None)
+    # Asked before the dataset is measured: a run that ends meanwhile has left more than that.
+    said = lines_at_end(root)
     # Measured before the index is copied: an answer is archived before its line is written, so
     # that every line up to here has its evidence in what is read below.
     dataset = _dataset_bytes(root)
@@ -75,15 +77,20 @@ def verify(root: Path | str, *, progress: Progress | None = None) -> Iterator[Pr
     live = is_locked(root / LOCK)
     scan = Index.create("")
     evidence = Evidence() if dataset else None
+    # Read after the list of files: a writer seals first and writes the line then.
+    files = warc_files(root)
+    manifest = Manifest(root / WARC / MANIFEST)
+    lines = 0
     try:
         yield from unsound
-        yield from _files(root, scan, index, live, done, evidence)
+        yield from _files(root, files, manifest, scan, index, live, done, evidence)
         if index:
             yield from _lines(root, scan, index)
             yield from _contents(root, scan, index)
         if evidence:
-            for number, size, wrong in check_lines(root, dataset, evidence):
+            for number, size, wrong in check_lines(root, dataset, evidence, with_checks=bool(manifest.proved)):
                 done(size)
+                lines = max(lines, number)
                 if wrong:
                     yield Problem(str(root / RECORDS), None, f"line {number}: {wrong}")
     finally:
@@ -98,9 +105,13 @@ def verify(root: Path | str, *, progress: Progress | None = None) -> Iterator[Pr
             done(path.stat().st_size)
         if wrong:
             yield Problem(str(path), None, wrong)
-    for path, wrong, _ in check_journals(root):
+    yield from _lost_lines(root, lines, said)
+    proved = {file.run_id for file in files if file.name in manifest.proved}
+    for path, wrong, has_check in check_journals(root):
         if wrong:
             yield Problem(str(path), None, wrong)
+        elif not has_check and path.stem.partition("-")[0] in proved:
+            yield Problem(str(path), None, f"it has no digest of itself, and the {MANIFEST} of its run has; {_RESTORE}")
     try:
         Suppressions.load(root)
     except ArchiveError as error:
@@ -136,13 +147,28 @@ def _index(root: Path) -> tuple[Index | None, list[Problem]]:
         return None, [Problem(str(path), None, f"the index cannot be read ({error}); {_REBUILD}")]
 
 
+def _lost_lines(root: Path, lines: int, said: tuple[str, str, int] | None) -> Iterator[Problem]:
+    """Fewer lines in the dataset than the last run left. Another version of the parser may write fewer."""
+    if said is None or lines >= said[2]:
+        return
+    run, version, wanted = said
+    with naming(root / RECORDS, "read"):
+        first = (root / RECORDS).open("rb").readline() if lines else b""
+    if not lines or f'"parser":"{version}"'.encode() in first:
+        yield Problem(str(root / RECORDS), None, f"{lines} lines, and {run} left {wanted}; replay the archive, which writes it anew")
+
+
 def _files(
-    root: Path, scan: Index, index: Index | None, live: bool, done: Progress, evidence: Evidence | None
+    root: Path,
+    files: Sequence[WarcFile],
+    manifest: Manifest,
+    scan: Index,
+    index: Index | None,
+    live: bool,
+    done: Progress,
+    evidence: Evidence | None,
 ) -> Iterator[Problem]:
     extents = index.extents() if index else {}
-    files = warc_files(root)
-    # Read after the list of files: a writer seals first and writes the line then.
-    manifest = Manifest(root / WARC / MANIFEST)
     for words in manifest.problems:
         yield Problem(str(manifest.path), None, f"{words}; {_RESTORE}")
     for file in files:
@@ -158,7 +184,9 @@ def _files(
             reading = FileReading(file)
             reading.on_answer = evidence.add if evidence else None
             yield from _records(reading, scan, done)
-            if not file.open:
+            if file.open and file.name in manifest.lines:
+                yield Problem(str(file.path), None, f"sealed, by {MANIFEST}, and its name ends in .open; rename it to {Path(file.name).name}")
+            if not file.open or file.name in manifest.lines:
                 yield from _against(file, reading, manifest.lines.get(file.name))
         done(size - reading.at)
     for name in sorted(manifest.lines.keys() - {file.name for file in files}):

@@ -170,7 +170,7 @@ class RecordsPipeline:
         if self._file is None:
             return
         try:
-            self._file.fold(self._number_of)
+            self._run.lines = self._file.fold(self._number_of)
         except ArchiveError as error:
             self._run.stop_for(error)
         finally:

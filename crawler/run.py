@@ -106,6 +106,8 @@ class Run:
         #: thresholds that the run broke, a line each, see `crawler.monitors`
         self.alarms: list[str] = []
         self.records: RecordsFile | None = None
+        #: how many lines the dataset has at the run's end, once it is folded
+        self.lines: int | None = None
         #: what was not proved about hosts that were reached over TLS, by host and port
         self.tls: dict[str, str] = {}
         #: hosts, and the host whose slot each uses: the first that was met on the same address
@@ -261,6 +263,7 @@ class Run:
                 "pages": self.pages,
                 "from_archive": self.from_archive,
                 "reports": verdicts.total(),
+                "lines": self.lines,
                 "states": dict(sorted(states.items())),
                 "verdicts": dict(sorted((+verdicts).items())),
                 "refused": dict(sorted(self.refused.items())),

@@ -32,6 +32,24 @@ def problems(root: Path) -> list[str]:
     return [str(problem) for problem in verify(root)]
 
 
+def line(record: dict[str, object]) -> str:
+    """A line of the dataset, with the digest of itself."""
+    return checked(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()).decode() + "\n"
+
+
+def as_first_version(root: Path) -> None:
+    """Write the manifest as the first version did, whose lines had no digest of themselves."""
+    path = root / "warc/MANIFEST.jsonl"
+    lines, last = [], None
+    for old in path.read_bytes().splitlines():
+        told = json.loads(old)
+        del told["check"]
+        told["previous"] = told["previous"] if last is None else hashlib.sha256(last).hexdigest()
+        last = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+        lines.append(last + b"\n")
+    path.write_bytes(b"".join(lines))
+
+
 def test_a_sound_archive_has_no_problem_and_every_byte_is_counted(home: Path) -> None:
     done: list[int] = []
     assert list(verify(home, progress=done.append)) == []
@@ -202,8 +220,7 @@ def dataset_of(root: Path) -> tuple[Path, dict[str, object]]:
         home.record(exchange("http://county.example/coded?a=1", gzip.compress(b"<html>"), headers=[(b"Content-Encoding", b"gzip")]))
     digest = hashlib.sha256(b"<html>").hexdigest()
     source = {"url": "http://county.example/coded?a=1#tab2", "sha256": digest, "snapshot": snapshot.relative_to(root).as_posix()}
-    line: dict[str, object] = {"report_id": "1", "source": source}
-    (root / "reports.jsonl").write_text(json.dumps(line) + "\n")
+    (root / "reports.jsonl").write_text(line({"report_id": "1", "source": source}))
     return root / "reports.jsonl", source
 
 
@@ -223,13 +240,15 @@ def test_every_line_of_the_dataset_stands_on_evidence(home: Path) -> None:
         ({"snapshot": "snapshots/../../outside.html"}, "is not in snapshots/"),
         ({"snapshot": "/etc/passwd"}, "is not in snapshots/"),
     ):
-        good = json.dumps({"source": source}) + "\n"
-        path.write_text(good + json.dumps({"source": source | changed}) + "\n" + good)
+        good = [line({"report_id": str(n), "source": source}) for n in range(2)]
+        path.write_text(good[0] + line({"source": source | changed}) + good[1])
         (problem,) = problems(home)
         assert problem.startswith(f"{path}: line 2: ") and message in problem
     for torn in ("{", "[]\n", '{"source": 1}\n', '{"source": {"url": "'):
         path.write_text(torn)
         assert problems(home)[0].startswith(f"{path}: line 1: ")
+    path.write_text(good[0] + good[1] + good[0])
+    assert ["line 3: the same line stands above" in problem for problem in problems(home)] == [True]
 
 
 def test_content_digests_of_the_index_are_those_of_the_files(home: Path) -> None:
@@ -275,8 +294,10 @@ def test_every_flipped_bit_of_the_dataset_is_found(home: Path) -> None:
     for at in [figure, *chance.sample(range(len(data)), 60)]:
         path.write_bytes(data[:at] + bytes([data[at] ^ 1 << chance.randrange(8)]) + data[at + 1 :])
         assert any("reports.jsonl" in problem for problem in problems(home)), at
-    # Lines of the first version have no digest. Beside one that has, its absence is a change.
+    # Lines of the first version have no digest. Where the manifest or another line has, its absence is a change.
     path.write_bytes(b"".join(line.rpartition(b',"check"')[0] + b"}\n" for line in lines))
+    assert ["the line has no digest of itself" in problem for problem in problems(home)] == [True] * 3
+    as_first_version(home)
     assert problems(home) == []
     path.write_bytes(data + lines[0].rpartition(b',"check"')[0] + b"}\n")
     assert ["line 4: the line has no digest of itself" in problem for problem in problems(home)] == [True]
@@ -336,9 +357,40 @@ def test_a_journal_of_the_first_version_has_no_digest_and_is_no_problem(home: Pa
     (home / "runs").mkdir(exist_ok=True)
     path = home / "runs/r000001.json"
     path.write_text('{\n "run": "r000001",\n "failures": [],\n "ledger": {}\n}\n')
+    assert ["r000001.json: it has no digest of itself" in problem for problem in problems(home)] == [True]
+    as_first_version(home)
     assert problems(home) == [] and journals_without_check(home) == [path]
     (home / "runs/r000002.json").mkdir()
     assert ["r000002.json: a folder" in problem for problem in problems(home)] == [True]
+
+
+def test_lines_that_the_last_run_left_and_are_gone_are_missed(home: Path) -> None:
+    path, source = dataset_of(home)
+    lines = [line({"report_id": str(n), "source": source, "parser": "1.0.0"}) for n in range(3)]
+    (home / "runs").mkdir(exist_ok=True)
+    told = {"ended": "2026-01-01T00:00:00Z", "software": {"gongkai": "1.0.0"}, "counts": {"lines": 3}}
+    (home / "runs/r000001.json").write_text(journal("r000001", **told))
+    (home / "runs/r000002.json").write_text(journal("r000002"))  # it was killed
+    path.write_text("".join(lines) + line({"report_id": "3", "source": source}))
+    assert problems(home) == []
+    for left, number in (("".join(lines[1:]), 2), ("", 0)):
+        path.write_text(left)
+        assert problems(home) == [f"{path}: {number} lines, and r000001 left 3; replay the archive, which writes it anew"]
+    path.unlink()
+    assert len(problems(home)) == 1
+    # Another version of the parser may find fewer reports in the same pages.
+    path.write_text(line({"source": source, "parser": "1.1.0"}))
+    assert problems(home) == []
+
+
+def test_a_sealed_file_that_is_named_as_an_open_one_is_proved_all_the_same(home: Path) -> None:
+    path = warc_files(home)[-1]
+    path.rename(path.with_name(path.name + ".open"))
+    assert any(f"{path.name}.open: sealed, by MANIFEST.jsonl, and its name ends in .open" in problem for problem in problems(home))
+    (home / "index.sqlite").unlink()
+    data = path.with_name(path.name + ".open").read_bytes()
+    path.with_name(path.name + ".open").write_bytes(data[: len(data) // 2])
+    assert any("bytes where MANIFEST.jsonl says" in problem for problem in problems(home))
 
 
 def test_a_journal_with_half_a_character_in_it_can_be_written() -> None:
