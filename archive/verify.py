@@ -242,7 +242,7 @@ def _unresolved(capture: Capture, scan: Index) -> str | None:
 def _against(file: WarcFile, reading: FileReading, line: Sealed | None) -> Iterator[Problem]:
     path = str(file.path)
     if line is None:
-        yield Problem(path, None, f"sealed and not in {MANIFEST}; the next run adds it")
+        yield Problem(path, None, f"sealed and not in {MANIFEST}; if a copy of that file has its line, restore it, or else the next run adds one")
         return
     with naming(path, "read"):
         size = file.size()

@@ -19,11 +19,11 @@ from tests.bench.reading import report_pages
 
 
 def make_archive(folder: str, pages: int) -> dict[str, Any]:
-    """An archive of so many report pages, all of them different, at `folder`/pages-N."""
+    """An archive of so many report pages, all of them different, at `folder`/pages-N, in about eight files: a cluster takes one at a time."""
     home = Path(folder) / f"pages-{pages}"
     if not home.exists():
         bodies = [page.body for page in report_pages()]
-        with Archive.open(home, software="bench", operator="bench", floor=0) as archive:
+        with Archive.open(home, software="bench", operator="bench", floor=0, roll_at=pages * 700) as archive:
             for number in range(pages):
                 archive.record(_exchange(number, bodies[number % len(bodies)] + b"<!-- %d -->" % number))
     return {"bytes": sum(path.stat().st_size for path in home.glob("warc/*/*.gz"))}
