@@ -11,8 +11,8 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-#: bytes of a decoded entity, by default; attachments of portals end far below it
-DECODED_LIMIT = 64 << 20
+#: bytes of a decoded entity. A crawl reads no more than its replay; attachments end far below it
+DECODED_LIMIT = 32 << 20
 _STEP = 16 << 10
 _MOST_CODINGS = 4
 

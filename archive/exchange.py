@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.message import Message
 from typing import Literal
 
 Headers = list[tuple[bytes, bytes]]
@@ -52,6 +51,25 @@ def page_url(url: str) -> str:
     'http://county.example/2020.html'
     """
     return url.removeprefix(_DOM)
+
+
+def charset_of(content_type: str) -> str | None:
+    """The charset that a Content-Type declares, in lower case. A crawl and its replay read it in this way.
+
+    >>> charset_of("text/html; Charset='GBK'"), charset_of('text/html; charset=utf-8"; x'), charset_of("text/html; charset=")
+    ('gbk', 'utf-8', None)
+
+    Of several the last counts: the header was sent twice.
+
+    >>> charset_of("text/html; charset=gbk, text/html; charset=utf-8")
+    'utf-8'
+    """
+    found = None
+    for part in content_type.replace(",", ";").split(";")[1:]:
+        name, _, value = part.partition("=")
+        if name.strip().lower() == "charset":
+            found = value.strip(" \"'\t\r\n").lower() or None
+    return found
 
 
 def is_drawn(url: str) -> bool:
@@ -249,7 +267,4 @@ class Stored:
     @property
     def charset(self) -> str | None:
         """The charset that the header declares, in lower case."""
-        message = Message()
-        message["Content-Type"] = one_line(self.content_type) or "application/octet-stream"
-        found = message.get_param("charset")
-        return str(found).strip().lower() or None if isinstance(found, str) else None
+        return charset_of(self.content_type)

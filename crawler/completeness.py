@@ -395,27 +395,41 @@ def unpack_years(entries: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any
 
 
 class Known(Mapping[str, list[dict[str, Any]]]):
-    """Rows of organ-years by portal, kept as a journal packs them and unpacked for whoever asks: half a kilobyte a portal."""
+    """Rows of organ-years by portal, kept as journals pack them and unpacked for whoever asks: half a kilobyte a portal.
+
+    A run that asked for some years only says nothing of the others: of those, the newest run before it speaks.
+    """
 
     def __init__(self) -> None:
-        self._packed: dict[str, tuple[bytes, str]] = {}
+        self._packed: dict[str, list[tuple[bytes, str]]] = {}
+        self._whole: set[str] = set()
 
-    def add(self, entries: Iterable[Mapping[str, Any]], run: str) -> None:
-        """Take in the portals of a run that are not known yet. Raises what `unpack_years` raises, and takes nothing then."""
+    def add(self, entries: Iterable[Mapping[str, Any]], run: str, *, whole: bool = True) -> None:
+        """Take in what a run older than those before it says of portals. `whole`: it was about all years.
+
+        Raises what `unpack_years` raises, and takes nothing then.
+        """
         fresh: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
         for entry in entries:
-            if entry["portal"] not in self._packed:
+            if entry["portal"] not in self._whole:
                 fresh[entry["portal"]].append(entry)
         packed = {}
         for portal, mine in fresh.items():
             for _ in unpack_years(mine):
                 pass
             packed[portal] = json.dumps(mine, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass"), run
-        self._packed.update(packed)
+        for portal, one in packed.items():
+            self._packed.setdefault(portal, []).append(one)
+        self._whole.update(packed if whole else ())
 
     def __getitem__(self, portal: str) -> list[dict[str, Any]]:
-        packed, run = self._packed[portal]
-        return [{**row, "run": run} for row in unpack_years(json.loads(packed.decode("utf-8", "surrogatepass")))]
+        rows: list[dict[str, Any]] = []
+        told: set[int] = set()
+        for packed, run in self._packed[portal]:
+            older = [{**row, "run": run} for row in unpack_years(json.loads(packed.decode("utf-8", "surrogatepass"))) if row["year"] not in told]
+            rows += older
+            told |= {row["year"] for row in older}
+        return rows
 
     def __contains__(self, portal: object) -> bool:
         return portal in self._packed
@@ -428,7 +442,7 @@ class Known(Mapping[str, list[dict[str, Any]]]):
 
 
 def read_known(runs: Path, *, most: int = 60) -> Known:
-    """Return the newest `organ_years` of each portal from the journals in a folder, with the run they are from.
+    """Return the newest `organ_years` of each portal and year from the journals in a folder, with the run they are from.
 
     Journals without them, unfinished or unreadable ones are passed over. Looks at the `most` newest.
     """
@@ -437,7 +451,7 @@ def read_known(runs: Path, *, most: int = 60) -> Known:
         try:
             journal = json.loads(file.read_bytes())
             if journal.get("ended"):
-                found.add(journal["ledger"]["organ_years"], str(journal.get("run") or file.stem))
+                found.add(journal["ledger"]["organ_years"], str(journal.get("run") or file.stem), whole=not (journal.get("asked_for") or {}).get("years"))
         except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError):
             continue
     return found

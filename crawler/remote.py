@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 from archive import ArchiveError, Capture, Stored
 from archive.answers import Answers
+from archive.coding import DECODED_LIMIT
 from archive.index import Index
 from archive.layout import INDEX, MANIFEST, RECORDS, RUNS, SNAPSHOTS, WARC, fsync_path, warc_files
 from archive.manifest import Manifest
@@ -68,7 +69,7 @@ class RemoteArchive:
         """The capture whose answer has this record id, or None."""
         return self._index.by_rid(rid)
 
-    def load(self, capture: Capture, limit: int) -> Stored:
+    def load(self, capture: Capture, limit: int = DECODED_LIMIT) -> Stored:
         """See `Archive.load`."""
         if capture.kind == "revisit" and capture.refers_to and (first := self._index.by_rid(capture.refers_to)):
             self._hold(first.warc)

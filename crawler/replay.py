@@ -26,7 +26,6 @@ from crawler.progress import open_bar
 from crawler.reading import VERDICTS, bug_in, cut_saved, name_snapshot, write_line
 from crawler.remote import RemoteArchive
 from crawler.sources import (
-    FILE_LIMIT,
     ArchiveSource,
     Candidate,
     Inventory,
@@ -168,7 +167,7 @@ def _replay_distributed(
             capture = archive.capture(rid) if archive is not None else None
             if archive is None or capture is None:
                 raise SourceError(f"{rid}: not in the archive any more; start the replay again")
-            return archive.load(capture, FILE_LIMIT).body
+            return archive.load(capture).body
 
         fold.take(outcome, archive, body)
     fold.finish()

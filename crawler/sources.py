@@ -14,8 +14,10 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 from archive import Archive, ArchiveError, Capture, Stored, iter_warc
+from archive.coding import DECODED_LIMIT
 from archive.exchange import page_url
 from archive.foreign import superseded
 from archive.layout import MANIFEST, WARC
@@ -38,6 +40,9 @@ WARC_SUFFIXES = (".warc", ".warc.gz", ".wacz")
 FILE_LIMIT = 64 << 20
 
 _ROLES = frozenset({"report", "attachment"})
+#: What a page of somebody else's archive is drawn with. A page that a crawl of ours asked for has a role, and a server may
+#: call it a style sheet.
+_LAYOUT = frozenset({"text/css", "text/javascript", "application/javascript"})
 
 
 class SourceError(Exception):
@@ -151,7 +156,7 @@ class ArchiveSource:
         if first is None or (first.run, first.url) != (again.run, again.url):
             return None
         try:
-            return first.seq if self.archive.load(first, FILE_LIMIT).truncated else None
+            return first.seq if self.archive.load(first).truncated else None
         except ArchiveError:
             return None  # whoever reads the pages is told
 
@@ -222,7 +227,7 @@ def _captured(
         if not _is_wanted(capture) or capture.seq in superseded:
             continue
         try:
-            stored = archive.load(capture, FILE_LIMIT)
+            stored = archive.load(capture)
         except ArchiveError as error:
             if str(error) not in told:
                 told.add(str(error))
@@ -358,15 +363,22 @@ def _take_folder(folder: Path, inventory: Inventory) -> None:
         raise SourceError(f"{folder}: {what} in this folder; give one with .html, .txt, .docx, .pdf, .warc.gz … files")
 
 
+def _is_bomb(stored: Stored) -> bool:
+    """Whether a body inflates to more than is ever read; the crawl went on without it too."""
+    return bool(stored.damage) and len(stored.body) >= DECODED_LIMIT
+
+
 def _candidate(stored: Stored) -> Candidate | None:
     """A captured answer as a page to look at; None for what cannot be a report, such as a picture of the layout."""
-    if not 200 <= stored.status < 300 or stored.method != "GET" or not stored.body or len(stored.body) >= FILE_LIMIT:
+    if not 200 <= stored.status < 300 or stored.method != "GET" or not stored.body or _is_bomb(stored):
         return None
     role = stored.metadata.get("role")
+    if role == "report" and stored.metadata.get("portal") and urlsplit(page_url(stored.url))[2:4] in (("/", ""), ("", "")):
+        return None  # a front page, where servers send those who ask for what is gone
     media_type = media_type_of(stored.body, stored.media_type)
     if media_type not in (HTML, TEXT) and role not in _ROLES:
         return None
-    if role in ("robots", "rendering") or stored.media_type in ("text/css", "text/javascript", "application/javascript"):
+    if role in ("robots", "rendering") or (role is None and stored.media_type in _LAYOUT):
         return None
     portal = stored.metadata.get("portal")
     page = SavedPage(

@@ -6,7 +6,10 @@
   kept as evidence.
 - A Content-Length that is too small cuts the page, and nobody hears of it. Where more bytes come with the
   last piece, the answer has the flag "surplus". What comes in a later packet is not seen.
-- A header line without a name costs the page in Scrapy and is skipped by every browser; here too.
+- A header line without a name costs the page in Scrapy and is skipped by every browser; here too. A space before its
+  colon does not make another header of it, which without a length would be waited for in vain.
+- A Transfer-Encoding other than "chunked" raises a KeyError in Twisted. "identity" says nothing and is passed over; what
+  is left and is not "chunked" is refused by its name.
 - A TLS handshake that fails is tried again without proof of the certificate, then with old versions; see
   `crawler.certificates`. What it came to stands in `request.meta["tls"]`.
 - A host that does not answer is left alone after a while, see `crawler.breaker`.
@@ -83,17 +86,26 @@ class _Parser(_LenientHTTPClientParser):
 
     def headerReceived(self, name: bytes, value: bytes) -> None:
         try:
-            super().headerReceived(name, value)  # type: ignore[no-untyped-call]
+            super().headerReceived(name.rstrip(b" \t"), value)  # type: ignore[no-untyped-call]
         except InvalidHeaderName:
             return
-
 
     def allHeadersReceived(self) -> None:
         if 100 <= self.response.code < 200:
             self._interim += 1
             if self._interim > _INTERIM_MOST:
                 raise ParseError(f"more than {_INTERIM_MOST} interim answers", b"")  # type: ignore[no-untyped-call]
+        self._settle_transfer()
         super().allHeadersReceived()  # type: ignore[no-untyped-call]
+
+    def _settle_transfer(self) -> None:
+        listed = b",".join(self.connHeaders.getRawHeaders(b"Transfer-Encoding") or [])
+        codings = {each.strip().lower() for each in listed.split(b",")} - {b"", b"identity"}
+        if codings - {b"chunked"}:
+            raise ParseError("unknown Transfer-Encoding", listed)  # type: ignore[no-untyped-call]
+        self.connHeaders.removeHeader(b"Transfer-Encoding")
+        if codings:
+            self.connHeaders.addRawHeader(b"Transfer-Encoding", b"chunked")
 
     def _finished(self, rest: bytes) -> None:
         # Some servers end each answer with an empty line that they do not count.
@@ -184,7 +196,7 @@ class DownloadHandler(BaseHttpDownloadHandler):
         raise first or exceptions.DownloadFailedError("no TLS")
 
     def _bytes_received(self, data: bytes, request: Request) -> None:
-        limit = request.meta.get("download_maxsize", self._default_maxsize)
+        limit = request.meta.get("read_at_most", self._default_maxsize)
         received = self._received[id(request)] = self._received.get(id(request), 0) + len(data)
         if limit and received > limit:
             raise exceptions.StopDownload(fail=False)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
+from parsers.additions import Additions
 from parsers.fit import TableReading
 from parsers.model import Cell, Finding
 from parsers.rows import RowReading
@@ -20,7 +21,7 @@ from parsers.sums import Equation, breaks, holds
 
 
 def take_back(
-    by_key: Mapping[str, Cell], readings: Mapping[str, TableReading], rules: Sequence[Equation]
+    by_key: Mapping[str, Cell], readings: Mapping[str, TableReading], rules: Sequence[Equation], added: Mapping[str, Additions]
 ) -> tuple[dict[str, Cell], list[Finding]]:
     """The cells with those taken back that are not certain, and a finding for each table that has some."""
     out = dict(by_key)
@@ -29,7 +30,7 @@ def take_back(
         own = [rule for rule in rules if rule.rule.table == table and rule.rule.each in ("row", "cell") and not rule.rule.bound]
         if not reading.whole and any(row.group is not None and row.group.source < 0 for row in reading.rows):
             _take_back_text(out, by_key, own)
-        differing = list(chain.from_iterable(_take_back_row(out, row, own) for row in reading.rows))
+        differing = list(chain.from_iterable(_take_back_row(out, row, own, added[table]) for row in reading.rows))
         if differing:
             message = f"{table}: the order of the figures and the heads over them say different things"
             findings.append(Finding("form.ambiguous", "warning", message, tuple(differing)))
@@ -45,7 +46,7 @@ def _take_back_text(out: dict[str, Cell], by_key: Mapping[str, Cell], own: Seque
                     out[key] = replace(out[key], value=None, kind="ambiguous")
 
 
-def _take_back_row(out: dict[str, Cell], row: RowReading, own: Sequence[Equation]) -> Iterator[str]:
+def _take_back_row(out: dict[str, Cell], row: RowReading, own: Sequence[Equation], added: Additions) -> Iterator[str]:
     """Take back one row of a grid if it must be; yields the keys."""
     if row.placed is None or row.agreed or row.group is None or row.group.source < 0:
         return
@@ -53,7 +54,7 @@ def _take_back_row(out: dict[str, Cell], row: RowReading, own: Sequence[Equation
     inside = set(keys)
     sums = [rule for rule in own if inside.issuperset(rule.left) and inside.issuperset(rule.right)]
     if row.agreed is None:
-        doubtful = any(breaks(out, rule) for rule in sums)
+        doubtful = any((broken := breaks(out, rule)) and not added.account_for(rule, *broken) for rule in sums)
     else:
         same = len({item.text for item in row.placed}) == 1
         doubtful = not same and not (sums and all(holds(out, rule) for rule in sums))

@@ -8,10 +8,11 @@ prove what an empty cell must have been, that is published beside it as `derived
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
+from parsers.additions import Additions, find_additions
 from parsers.agreement import take_back
 from parsers.fit import TableReading
 from parsers.form import Block, Col, load_forms
@@ -39,13 +40,14 @@ def check_cells(
     for table, reading in readings.items():
         rules.extend(equations(table, reading.form))
         findings.extend(_structure(reading, by_key))
-    by_key, doubts = take_back(by_key, readings, rules)
+    added = {table: find_additions(reading) for table, reading in readings.items()}
+    by_key, doubts = take_back(by_key, readings, rules, added)
     findings.extend(doubts)
-    findings.extend(_broken_sums(by_key, rules))
+    findings.extend(_broken_sums(by_key, rules, added))
     findings.extend(_unread(by_key, readings, findings))
     findings.extend(_kinds(by_key, readings))
     findings.extend(_changes(by_key))
-    derived = _derive(by_key, rules)
+    derived = _derive(by_key, [rule for rule in rules if not added[rule.rule.table].stand_in(rule)])
     out = (by_key[cell.key] for cell in cells)
     return tuple(replace(c, derived=derived[c.key]) if c.key in derived else c for c in out), tuple(findings)
 
@@ -74,11 +76,11 @@ def _structure(reading: TableReading, by_key: dict[str, Cell]) -> Iterator[Findi
 # ------------------------------------------------------------------------------------ sums
 
 
-def _broken_sums(by_key: dict[str, Cell], rules: Sequence[Equation]) -> Iterator[Finding]:
+def _broken_sums(by_key: dict[str, Cell], rules: Sequence[Equation], added: Mapping[str, Additions]) -> Iterator[Finding]:
     blamed = _wrong_totals(by_key, rules)
     for equation in rules:
         broken = breaks(by_key, equation)
-        if broken is None:
+        if broken is None or added[equation.rule.table].account_for(equation, *broken):
             continue
         left, right = broken
         check = equation.rule.check

@@ -9,18 +9,23 @@ and all figures are kept as they stand.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from parsers.figures import UNITS
 from parsers.form import Block, Row
 from parsers.heads import ASIDE
+from parsers.labels import label_keys
 from parsers.stream import Item
 
 _CODES = frozenset(("代码", "指标代码", "编号"))
 
 # The Shanghai model prints 本期实际 | 本年累计: what the year added up to is the year's figure, unlike 历年累计.
-_OTHER_TIME = re.compile(r"上年|上一年|去年|历年|同期|增减|增长|比上|计划|目标|上期|(?<!本年)(?<!年度)(?<!全年)累计")
+# A part of the year is not the year: 四季度, 上半年, 12月, 1-6月; 1-12月 is.
+_OTHER_TIME = re.compile(
+    r"上年|上一年|去年|历年|同期|增减|增长|比上|计划|目标|上期|(?<!本年)(?<!年度)(?<!全年)累计|(?<!至四)(?<![-—–~]4)季度?|[上下]半年"
+    r"|(?<![\d\-—–~至到月])(?:\d{1,2}|[一二三四五六七八九十]{1,2})月(?!份?\s*[-—–~至到])|(?<!\d)1\s*月?份?\s*[-—–~至到]\s*(?!12|十二)\d"
+)
 _THIS_TIME = (re.compile(r"本年(?:度)?累计|全年"), re.compile(r"本年|当年|本期|报告期"))
 _OWN = re.compile(r"本级|本机关|本单位|本部门|本局|本办")
 _NOT_OWN = re.compile(r"下级|所属|下属|乡镇|合计|总计|全市|全区|全县")
@@ -74,7 +79,7 @@ def _among(values: Sequence[Item], head: Sequence[Sequence[Item]], block: Block,
         return Choice(None, "0 values where the form has 1"), unit
     if not all(name for name, _ in pairs):
         return Choice(None, f"{len(pairs)} values where the form has 1"), unit
-    return _choose(pairs), unit
+    return _choose(pairs, frozenset(block.cols[0].keys)), unit
 
 
 def _is_unit_cell(value: Item, values: Sequence[Item], block: Block) -> bool:
@@ -90,10 +95,16 @@ def _covers(item: Item, x: tuple[int, int]) -> bool:
 
 
 def _leaves_from(values: Sequence[Item], head: Sequence[Sequence[Item]]) -> list[str]:
-    """The words of the lowest head cells from the first value on."""
+    """The words of the head cells that stand lowest over their columns, from the first value on; empty ones count in the last row."""
     if not values or values[0].x is None or not head:
         return []
-    return [item.text for item in head[-1] if item.x and item.x[0] >= values[0].x[0]]
+    over: dict[int, Item] = {}
+    for line in reversed(head):
+        for item in line:
+            if item.x and item.x[0] >= values[0].x[0] and (line is head[-1] or not item.blank):
+                for x in range(*item.x):
+                    over.setdefault(x, item)
+    return [item.text for item in dict.fromkeys(over[x] for x in sorted(over))]
 
 
 def _heads_over(values: Sequence[Item], head: Sequence[Sequence[Item]]) -> tuple[dict[int, str], int]:
@@ -108,7 +119,7 @@ def _heads_over(values: Sequence[Item], head: Sequence[Sequence[Item]]) -> tuple
     return out, len(_leaves_from(values, head))
 
 
-def _choose(pairs: Sequence[tuple[str, Item]]) -> Choice:
+def _choose(pairs: Sequence[tuple[str, Item]], keys: Set[str]) -> Choice:
     names = ", ".join(_plain(name) for name, _ in pairs)
     left = [pair for pair in pairs if not _OTHER_TIME.search(pair[0])]
     years = [int(match[1]) if (match := _YEAR.search(name)) else None for name, _ in left]
@@ -122,6 +133,9 @@ def _choose(pairs: Sequence[tuple[str, Item]]) -> Choice:
         this = [pair for pair in left if words.search(pair[0])]
         if len(left) > 1 and len(this) == 1 and all(_THIS_TIME[1].search(name) or words is not _THIS_TIME[0] for name, _ in left):
             left = this
+    whole = [pair for pair in left if not _plain(pair[0]).startswith("其中")]
+    if len(whole) == 1 and not keys.isdisjoint(label_keys(whole[0][0])):
+        left = whole  # 统计数 | 其中：网站
     if len(left) != 1:
         return Choice(None, f"{len(pairs)} columns of figures ({names}), and their heads do not say which is the form's")
     named = _YEAR.search(left[0][0])

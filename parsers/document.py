@@ -22,8 +22,8 @@ from parsers.lines import MAX_LINES, Line, flatten_tree, fold_spaces, split_line
 from parsers.media import Unreadable, read_file
 from parsers.model import Cell, Finding, Page
 from parsers.script import normalise_script
-from parsers.stream import is_row_label, is_statutory, prose_of_row
-from parsers.unseen import is_hidden, take_out_unseen
+from parsers.stream import is_row_label, is_statutory, is_value, prose_of_row
+from parsers.unseen import classes_hidden, is_hidden, take_out_unseen
 from parsers.wording import match_heading
 
 # What begins so is no text, whatever its name or its Content-Type say.
@@ -48,6 +48,9 @@ _MAGIC = (
 )
 _MARKUP_RE = re.compile(r"<\s*(?:!doctype|html|head|body|table|div|p|br|meta|span|td|font|script)\b[^<>]{0,400}>", re.IGNORECASE)
 _XML_DECLARATION_RE = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+# How many figures stand in the one row of 行政复议、行政诉讼.
+_PROCEEDINGS = 15
 
 # A page of more is kept in the archive and not read: no report comes near it.
 MAX_BYTES = 20 * 1024 * 1024
@@ -216,7 +219,7 @@ def _take_tables(tree: HtmlElement) -> Iterator[tuple[int, Grid]]:
             _mark_parents(table, inside)
             continue
         grid = read_grid(table)
-        if is_statutory(grid):
+        if is_statutory(grid) or _is_cut_off(grid):
             taken.append((number, grid))
             _mark_parents(table, inside)
     taken.reverse()
@@ -224,6 +227,12 @@ def _take_tables(tree: HtmlElement) -> Iterator[tuple[int, Grid]]:
     for index, (number, grid) in enumerate(taken, 1):
         _replace_table(grid, index)
         yield number, grid
+
+
+def _is_cut_off(grid: Grid) -> bool:
+    """Whether a table is the row of fifteen figures that a page break parted from the heads of 行政复议、行政诉讼."""
+    rows = [row for row in grid.rows if any(cell.text for cell in row)]
+    return 0 < len(rows) <= 2 and all(len(row) == _PROCEEDINGS and all(is_value(cell.text) for cell in row) for row in rows)
 
 
 def _without_hidden_copies(taken: list[tuple[int, Grid]]) -> list[tuple[int, Grid]]:
@@ -234,7 +243,8 @@ def _without_hidden_copies(taken: list[tuple[int, Grid]]) -> list[tuple[int, Gri
     """
     if len(taken) < 2:
         return taken
-    hidden = [is_hidden(grid.node) for _, grid in taken]
+    classes = classes_hidden(taken[0][1].node.getroottree().getroot())
+    hidden = [is_hidden(grid.node, classes) for _, grid in taken]
     if all(hidden) or not any(hidden):
         return taken
     shown = {cell.text for (_, grid), unseen in zip(taken, hidden, strict=True) if not unseen for row in grid.rows for cell in row}
@@ -246,16 +256,16 @@ def _without_hidden_copies(taken: list[tuple[int, Grid]]) -> list[tuple[int, Gri
         else:
             copies.append(pair[1].node)
     for node in copies:
-        _drop_copy(node, [grid.node for _, grid in kept])
+        _drop_copy(node, [grid.node for _, grid in kept], classes)
     return kept
 
 
-def _drop_copy(table: HtmlElement, kept: list[HtmlElement]) -> None:
+def _drop_copy(table: HtmlElement, kept: list[HtmlElement], classes: frozenset[str]) -> None:
     """Drop a hidden table, and what is hidden with it where that is a report of its own: its title, its chapters.
 
     A hidden part that holds a table which is kept, or chapters that stand nowhere else, stays.
     """
-    part = next((node for node in reversed([table, *table.iterancestors()]) if is_hidden(node, above=False)), table)
+    part = next((node for node in reversed([table, *table.iterancestors()]) if is_hidden(node, classes, above=False)), table)
     if part.getparent() is None:
         return
     if part is table or any(part in node.iterancestors() for node in kept):

@@ -34,6 +34,8 @@ class TableReading:
     form: str
     rows: list[RowReading] = field(default_factory=list)
     score: int = 0
+    #: rows of figures among those of the form that are none of them, each with the place of the one it stands behind
+    others: list[tuple[int, Group]] = field(default_factory=list)
 
     @property
     def found(self) -> bool:
@@ -69,7 +71,22 @@ def fit_tables(groups: Sequence[Group]) -> dict[str, TableReading]:
             readings[table] = _mix_blocks(groups, best, unvalued) if table == "disclosure" else best
             _doubt_form(readings[table])
             _doubt_rivals(groups, readings[table])
+            readings[table].others = _others(groups, readings[table])
     return readings
+
+
+def _others(groups: Sequence[Group], reading: TableReading) -> list[tuple[int, Group]]:
+    """Groups with figures that stand behind a row of the table, in the same grid, and are no row of it."""
+    row_of = {id(row.group): index for index, row in enumerate(reading.rows) if row.group is not None and row.group.labels}
+    others: list[tuple[int, Group]] = []
+    last: tuple[int, int] | None = None
+    for group in groups:
+        index = row_of.get(id(group))
+        if index is not None:
+            last = index, group.source
+        elif last is not None and group.source == last[1] and group.labels and any(not value.blank for value in group.values):
+            others.append((last[0], group))
+    return others
 
 
 def _rank(reading: TableReading, near: str) -> tuple[int, bool, int, str]:
@@ -111,6 +128,9 @@ def _doubt_form(reading: TableReading) -> None:
         alike = [twin for twin in _twins(row.block) if len(twin.cols) == len(row.block.cols)]
         if not certain or (alike and not _labels_tell(placed, row.block, alike)):
             row.kind, row.why = "ambiguous", "no head says of which form these columns are"
+        elif not headed and row.group is not None and row.group.source >= 0 and not any(len(other.block.cols) > 1 for other in placed):
+            # 行政许可 | 120 in a table of kinds and numbers: of decisions, of items, of papers
+            row.kind, row.why = "ambiguous", "nothing says that this is the table of the form"
     for row in placed:
         if row.kind == "ambiguous":
             row.placed = None

@@ -138,6 +138,13 @@ def load_forms() -> dict[str, Form]:
     return {form.name: form for form in sorted(forms, key=lambda form: form.years)}
 
 
+@cache
+def parent_keys() -> frozenset[str]:
+    """Keys of the labels over several rows, 本年度办理结果 and 不予公开, which bear no figures themselves."""
+    parents = {parent for form in load_forms().values() for block in form.blocks for row in block.rows for parent in row.path[:-1]}
+    return frozenset(key for parent in parents for key in label_keys(parent))
+
+
 def expected_form(year: int | None) -> str | None:
     """The form that a report on `year` is to use; 2008 was the first year of reports."""
     if year is None or year < 2007:

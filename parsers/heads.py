@@ -21,7 +21,7 @@ from parsers.labels import label_key, label_keys
 from parsers.stream import Group, Item, strong_heads
 
 # Another year's figures, or a running total. 本年累计 is the year's.
-_ELSEWHEN = re.compile(r"上一?个?年|去年|前年|往年|历年|同期|上期|预算|计划|(?<!本年)(?<!本年度)(?<!全年)累计")
+_ELSEWHEN = re.compile(r"上一?个?年|去年|前年|往年|历年|同期|上期|预算|计划|季度|[上下]半年|(?<!本年)(?<!本年度)(?<!全年)累计")
 _THIS_YEAR = re.compile(r"本年|今年|当年")
 _YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年")
 _OF_ALL_YEARS = re.compile("历年|累计")
@@ -32,7 +32,7 @@ _NOTES = re.compile(r"[（(]([^（()）]*)[）)]")
 _PLAIN = frozenset(("数量", "件数", "数", "数据", "数值", "统计数", "统计数量", "本年", "本年度", "本年数", "本年数量", "金额", "情况", "内容"))
 
 #: heads of columns that hold no figure of the form, wherever they stand
-ASIDE = frozenset(("单位", "计量单位", "序号", "行次", "代码", "编号", "指标代码", "备注", "说明"))
+ASIDE = frozenset(("单位", "计量单位", "序号", "行次", "代码", "编号", "指标代码", "备注", "说明", "计算单位", "填报说明", "情况说明", "数据来源", "责任单位", "责任科室", "牵头单位"))
 
 
 #: a cell of a head: its text and its span of grid columns

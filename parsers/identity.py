@@ -26,7 +26,7 @@ from .titles import ReportTitle, bare_organ, find_title, join_words, parse_title
 from .years import decide_year
 
 _AGGREGATE_RE = re.compile(
-    r"全[省市区县旗州盟](?:各级)?(?:行政机关|各级|各部门|各单位|共|累计|主动公开|政府信息公开工作|依申请)|汇总|各级行政机关|(?:各镇|各乡|各街道).{0,12}(?:各部门|各单位).{0,16}(?:合计|共计|汇总)|所属.{0,8}(?:部门|单位).{0,10}汇总"
+    r"全[省市区县旗州盟](?:各级)?(?:行政机关|各级|各部门|各单位|共|累计|主动公开|政府信息公开工作|依申请)|汇总|各级行政机关|综合.{0,8}各(?:乡镇|镇|乡|街道|部门|单位).{0,24}(?:报告|数据|情况)|(?:各镇|各乡|各街道).{0,12}(?:各部门|各单位).{0,16}(?:合计|共计|汇总)|所属.{0,8}(?:部门|单位).{0,10}汇总"
 )
 _COUNTY_GOVERNMENT_RE = re.compile(r"(?:省|自治区|市|区|县|旗|州|盟)(?:人民政府)?$")
 _DEPARTMENT_RE = re.compile(
@@ -146,6 +146,11 @@ def _titles(
         read = parse_title(text) if text else None
         if read and (read.year or read.organ or read.sure):
             found[name] = read
+    printed, tagged = found.get("title"), found.get("title_tag")
+    if printed and tagged and tagged.year and tagged.organ and (printed.organ, printed.year) != (tagged.organ, tagged.year):
+        # of several on the page it is the one in the title tag: neighbours stand in a list above it
+        same = (read for line in lines if not line.link and line.table is None and (read := parse_title(line.text)))
+        found["title"] = next((read for read in same if (read.organ, read.year) == (tagged.organ, tagged.year)), printed)
     if "title" not in found:
         quoted = next(
             (

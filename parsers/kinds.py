@@ -39,6 +39,9 @@ _BLANK_SIGN_RE = re.compile("[XxＸ×*＿_○〇□△称章]")
 _GUIDE_RE = re.compile("指南|制度|办法|目录|规定|方案|条例|意见|细则|要点|规范|流程|清单")
 # Every title of an annual report, of whatever kind, has one of these.
 _TITLE_SIGN_RE = re.compile("[报公总]")
+_PATTERN_RE = re.compile("模板|样式|样表|范本|格式")
+# 第一季度依申请公开办理情况, on the form of the year's report
+_PART_RE = re.compile("第?[一二三四1-4]季度|[上下]半年|(?<!\\d)(?:1?\\d)月份")
 _FORM_TITLE_RE = re.compile(r"模板|样式|样表|范本|格式|参考文本|填报")
 _ENUMERATOR_RE = re.compile(r"^\s*[（(]?[\d一二三四五六七八九]{1,2}[)）.、．]\s*")
 _FIGURE_CELL_RE = re.compile(r"(?:>|\||^)\s*[+\-]?\d[\d,.]*\s*(?:件|元|条|万元)?\s*(?=<|\||$)", re.MULTILINE)
@@ -133,6 +136,8 @@ def kind_of(
             return PageKind("interpretation", f"the title says so: {name}", name)
         if other_report(name or "") and not tables:
             return PageKind("other_report", f"the title says so: {name}", name)
+        if not found and name and _PART_RE.search(name):
+            return PageKind("other_report" if other_report(name) else "other", f"figures of a part of a year: {name}", name)
         if not tables and not found and (not keys & {"overview", "problems"} or _GUIDE_RE.search(name or "")):
             return PageKind("other", f"chapters such as a report's, under no report's title: {name}", None)
         if not tables and _prose(words) < 60 and _sentences(words) < 3:
@@ -218,6 +223,8 @@ def _blank_form(words: Sequence[Line], name: str | None, text: str) -> PageKind 
     titled = bool(name and (_BLANK_RE.search(name) or _FORM_TITLE_RE.search(name)))
     if not gaps and not titled:
         return None
+    if name and _PATTERN_RE.search(name) and not _COUNTED_RE.search(" ".join(lead)) and set("".join(_FIGURE_CELL_RE.findall(text))) <= set("><|0 \n"):
+        return PageKind("blank_form", f"a form to fill in: titled {name}", name)
     topped = any(_BLANK_RE.search(line) and "报告" in line for line in lead if len(line) < 60)
     figures = _figures(text)
     if (

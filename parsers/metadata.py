@@ -35,7 +35,7 @@ _LABELS: dict[str, tuple[str, ...]] = {
 _KEY_OF = {label: key for key, labels in _LABELS.items() for label in labels}
 _LONG_FIRST = sorted(_KEY_OF, key=len, reverse=True)
 _SPELLED = "|".join(r"[ \u3000]*".join(map(re.escape, label)) for label in _LONG_FIRST)
-_PAIR_RE = re.compile(rf"(?<![\u3400-\u9fff])({_SPELLED})\s*[：:]\s*")
+_PAIR_RE = re.compile(rf"(?<![\u3400-\u9fff])(?:({_SPELLED})\s*[：:]|[【\[]\s*({_SPELLED})\s*[】\]](?:\s*[：:])?)\s*")
 _OPENING_RE = re.compile(rf"^[\s•·●*|【\[]*({_SPELLED})\s*[】\]]?\s+(?=\S)")
 _GLUED_RE = re.compile(r"^[\s•·●*]*(索引号|发布日期|成文日期|公开日期|生成日期|文号)(?=[A-Za-z0-9〔\[])")
 # Shown, but empty.
@@ -130,14 +130,14 @@ def _read_pairs(lines: Sequence[Line]) -> tuple[list[tuple[str, str]], set[int]]
     rows: set[HtmlElement] = set()
     while index < limit:
         text = lines[index].text
-        found = list(_PAIR_RE.finditer(text)) if ("：" in text or ":" in text) and len(text) < 400 else []
+        found = list(_PAIR_RE.finditer(text)) if any(mark in text for mark in "：:】]") and len(text) < 400 else []
         if found and _is_box(text, found):
             for place, pair in enumerate(found):
                 end = found[place + 1].start() if place + 1 < len(found) else len(text)
                 value = text[pair.end() : end].strip(" |;；，,【[")
                 if not value and place + 1 == len(found):
                     value = _next_value(lines, index, limit, used)
-                pairs.append((_KEY_OF[re.sub(r"[ \u3000]", "", pair[1])], value))
+                pairs.append((_KEY_OF[re.sub(r"[ \u3000]", "", pair[1] or pair[2])], value))
             used.add(index)
         elif (label := _label(text)) is not None:
             used.add(index)

@@ -44,6 +44,8 @@ _PAGE_NUMBER_RE = re.compile(r"[.…·\s]{2,}\d{1,3}$")
 _BUTTON_RE = re.compile(r"打印|关闭|分享|字体|字号|收藏|纠错|\[?大\s*中\s*小")
 _DATE = r"(?:\d{4}|[二〇○零OＯ0一三四五六七八九]{4})\s*年\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*月(?:\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*日)?"
 _SIGNED_RE = re.compile(rf"^(?P<organ>[^，。；：:]{{0,40}}?)\s*[（(]?(?P<date>{_DATE})[）)]?$")
+# 2024.1.15 is a signature's date only beside an organ: by itself it is the page's.
+_SHORT_DATE_RE = re.compile(r"^(?P<organ>[^，。；：:]{0,40}?)\s*20\d\d\s*[.．/-]\s*\d{1,2}\s*[.．/-]\s*\d{1,2}$")
 _ORGAN_END_RE = re.compile(
     r"(?:政府|办事处|委员会|管委会|局|办公室|办公厅|厅|院|中心|街道|镇|乡|部|会|社|所|站|大队|支队|集团|公司)(?:[（(](?:盖章|公章|章)[）)])?$"
 )
@@ -182,7 +184,7 @@ def _through_trafilatura(lines: Sequence[Line]) -> list[Line]:
         if not line.text:
             continue
         dropped = line.table is None and compact(line.text) not in passed
-        if dropped and len(line.text) < 40 and _is_edge_tail(line.text) and not _in_running_text(lines, index, 0, len(lines)):
+        if dropped and len(line.text) < 40 and _is_edge_tail(lines[index - 1].text if index else "", line.text) and not _in_running_text(lines, index, 0, len(lines)):
             continue
         result.append(line)
     return result
@@ -264,7 +266,7 @@ def _chapter(lines: Sequence[Line], heading: Heading, stop: int, last: bool) -> 
         texts.append((index, line.text))
     if last:
         # Related news and attached files, as links and names, hang on behind the last words.
-        while texts and (lines[texts[-1][0]].link or is_attachment(texts[-1][1]) or _is_edge_tail(texts[-1][1])):
+        while texts and (lines[texts[-1][0]].link or is_attachment(texts[-1][1]) or _is_edge_tail(texts[-2][1] if len(texts) > 1 else "", texts[-1][1])):
             texts.pop()
     if texts:
         reached = max(reached, texts[-1][0])
@@ -297,9 +299,9 @@ def _in_running_text(lines: Sequence[Line], index: int, start: int, stop: int) -
     return True
 
 
-def _is_edge_tail(text: str) -> bool:
+def _is_edge_tail(above: str, text: str) -> bool:
     """Chrome at the very end, but no date: that is the signature's."""
-    return is_edge_chrome(text) and not _SIGNED_RE.match(text)
+    return is_edge_chrome(text) and not _SIGNED_RE.match(text) and not _signed_in_short(above, text)
 
 
 # ------------------------------------------------------------------------------- before the chapters
@@ -352,11 +354,22 @@ def _whole_text(lines: Sequence[Line], title_lines: Sequence[str]) -> list[str]:
     return _preamble([line for line in lines[start:end] if not is_attachment(line.text)], title_lines)
 
 
+def _signed_in_short(above: str, text: str) -> tuple[str, ...]:
+    """A signature with a date in figures, as printed in one line or in two; else empty."""
+    short = _SHORT_DATE_RE.match(text)
+    organ = short["organ"] or above if short else ""
+    if short is None or len(organ) > 40 or not _ORGAN_END_RE.search(organ) or re.search("[，。；：:]", organ):
+        return ()
+    return (text,) if short["organ"] else (above, text)
+
+
 def _signature(lines: Sequence[Line]) -> tuple[str, ...]:
     """Organ and date at the very end, as printed; empty when the report is not signed."""
     tail = [line.text for line in lines if line.table is None][-4:]
     for index in range(len(tail) - 1, -1, -1):
         found = _SIGNED_RE.match(tail[index])
+        if not found and (short := _signed_in_short(tail[index - 1] if index else "", tail[index])):
+            return short
         if not found:
             continue
         if found["organ"]:

@@ -62,6 +62,7 @@ class _Fact:
     words: re.Pattern[str]
     other: re.Pattern[str] | None
     sections: frozenset[str]
+    whole: bool
     alike: tuple[tuple[str, ...], ...]
 
 
@@ -108,6 +109,7 @@ def _vocabulary() -> _Vocabulary:
             words=compile_(fact.get("words", "")),
             other=compile_(fact["not"]) if "not" in fact else None,
             sections=frozenset(fact.get("sections", ())),
+            whole=fact.get("whole", fact.get("sections") != ["requests"]),
             alike=tuple(tuple(keys) for keys in fact["alike"]),
         )
         for fact in table["fact"]
@@ -263,7 +265,7 @@ def _is_other(fact: _Fact, sentence: str, found: re.Match[str], scope: str | Non
         return True
     before = sentence[max(sentence.rfind("；", 0, found.start()), 0) : found.start()]
     own = sentence[start : found.start()]
-    if fact.sections != {"requests"} and ("其中" in before or vocabulary.part.search(own)):
+    if fact.whole and ("其中" in before or vocabulary.part.search(own)):
         return True
     if scope != "own" and vocabulary.one_of_many.search(own) and not vocabulary.area.search(own):
         return True
@@ -330,8 +332,8 @@ def _added(listed: str, unit: str, asked: bool, stated: Number) -> list[tuple[Nu
         kind = _kind_of_part(label, asked)
         if re.search(vocabulary.parts["next"], label) or found["unit"] != unit:
             break
-        if kind == "channel":
-            return []
+        if kind == "channel" or (number == stated and not totals):
+            return []  # 复议3起，其中因信息公开3起，维持2起，纠正1起: the whole again, and then its parts
         totals.setdefault(kind, []).append(number)
         # A partition that is complete is followed by another one: by outcome, after by way.
         if len(totals[kind]) > 1 and sum(totals[kind]) == stated:

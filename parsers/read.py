@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from parsers.captions import years_of_tables
 from parsers.cells import read_cells
 from parsers.checks import check_cells
+from parsers.displaced import doubt_displaced
 from parsers.document import Document, open_document
 from parsers.fit import TABLES, TableReading, fit_tables
 from parsers.form import expected_form, load_forms
@@ -22,6 +24,7 @@ from parsers.lines import Line
 from parsers.metadata import read_metadata
 from parsers.model import Cell, Finding, Page, Report, Verdict
 from parsers.narrative import Narrative, read_narrative
+from parsers.pagenumbers import doubt_page_numbers
 from parsers.prose import check_prose
 from parsers.stream import Group, grid_groups, text_groups
 from parsers.textform import table_lines
@@ -91,7 +94,7 @@ def _read_tables(document: Document) -> _Tables:
     if not any(set(readings) >= {block.table for block in form.blocks} for form in load_forms().values()):
         texts, places = _texts(document)
         groups = text_groups(texts, places)
-        found = {table: reading for table, reading in _fit_text(groups).items() if table not in readings}
+        found = {table: reading for table, reading in _fit_text(groups, texts).items() if table not in readings}
         _replace_lines(document, [table_lines(reading, texts) for reading in found.values()], texts)
         readings.update(found)
     cells = [cell for table in TABLES if table in readings for cell in read_cells(readings[table])]
@@ -104,14 +107,17 @@ def _texts(document: Document) -> tuple[list[str], list[str]]:
     return ["" if line.table else line.text for line in document.lines], [line.at for line in document.lines]
 
 
-def _fit_text(groups: Sequence[Group]) -> dict[str, TableReading]:
+def _fit_text(groups: Sequence[Group], texts: Sequence[str]) -> dict[str, TableReading]:
     """Tables found in text. One stray label with figures behind it is a sentence and not a table."""
     readings = fit_tables(groups)
-    return {
+    found = {
         table: reading
         for table, reading in readings.items()
         if table == "proceedings" or sum(row.placed is not None for row in reading.rows) >= 2
     }
+    doubt_displaced(readings.values(), groups)
+    doubt_page_numbers(readings.values(), texts)
+    return found
 
 
 def _replace_lines(document: Document, spans: Sequence[range], texts: Sequence[str]) -> None:
@@ -147,6 +153,7 @@ def _assemble(
     findings = [*document.findings, *narrative.findings, *identity.findings]
     cells = _complete(tables, form, findings, expected)
     cells = _year_of_column(cells, tables, identity.year, findings)
+    cells = _year_of_caption(cells, document, tables, identity.year, findings)
     checked, broken = check_cells(cells, tables.readings)
     findings.extend(broken)
     findings.extend(check_prose(narrative.sections, checked, identity.scope, year=identity.year))
@@ -249,6 +256,32 @@ def _year_of_column(cells: list[Cell], tables: _Tables, year: int | None, findin
     findings.append(Finding("form.ambiguous", "warning", message, tuple(other)))
     return [
         replace(cell, value=None, kind="ambiguous", note=f"column for {other[cell.key] or 'several years'}") if cell.key in other and cell.value is not None else cell
+        for cell in cells
+    ]
+
+
+def _year_of_caption(
+    cells: list[Cell], document: Document, tables: _Tables, year: int | None, findings: list[Finding]
+) -> list[Cell]:
+    """Take back figures from a table that is headed with another year than the report's, or with a part of one."""
+    if year is None or any(finding.check == "year.unsure" for finding in findings):
+        return cells
+    other = {number: said for number, said in years_of_tables(document.grids, document.lines).items() if said != year}
+    keys = {
+        key: other[row.group.source]
+        for reading in tables.readings.values()
+        for row in reading.rows
+        if row.group is not None and row.group.source in other
+        for key in row.block.row_keys(row.row)
+    }
+    taken = {cell.key for cell in cells if cell.key in keys and cell.value is not None}
+    if not taken:
+        return cells
+    named = ", ".join(str(said) if said else "a part of a year" for said in sorted(set(keys.values())))
+    message = f"the table is headed as that of {named}, and the report is one on {year}"
+    findings.append(Finding("form.ambiguous", "warning", message, tuple(key for key in keys if key in taken)))
+    return [
+        replace(cell, value=None, kind="ambiguous", note=f"table of {keys[cell.key] or 'a part of a year'}") if cell.key in taken else cell
         for cell in cells
     ]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from parsers.form import Block, Row
-from parsers.heads import read_head, read_head_in_labels, time_of_row
+from parsers.heads import Head, read_head, read_head_in_labels, time_of_row
 from parsers.labels import label_keys
 from parsers.model import Kind
 from parsers.order import RIVALS, RowList, crossed_rows, in_form_order, list_rows, match_rows, rows_elsewhere
@@ -70,6 +70,8 @@ def fit_labelled(groups: Sequence[Group], blocks: Sequence[Block], unvalued: Map
         elif candidates:
             again = [] if listed.is_common(row) else [pair for pair in found_for[index] if not pair[1] and pair not in candidates]
             _place_row(reading, [groups[g] for g, _ in [*candidates, *again]], alike=candidates[0][1])
+            if listed.is_common(row) and len(candidates) > 1 and reading.placed is not None and not _all_placed(reading, groups, candidates):
+                reading.placed, reading.kind, reading.why = None, "ambiguous", "another row beside it bears the same label"
         elif index in found_for:
             reading.kind, reading.why = "ambiguous", "the row stands out of the form's order"
             reading.group = groups[found_for[index][0][0]]
@@ -77,7 +79,23 @@ def fit_labelled(groups: Sequence[Group], blocks: Sequence[Block], unvalued: Map
             reading.group, reading.kind, reading.why = found, "lost", "the label stands there without figures"
         readings.append(reading)
     _doubt_copies(readings, listed)
+    _doubt_padding(readings)
     return readings
+
+
+def _doubt_padding(readings: list[RowReading]) -> None:
+    """Where no head says how many columns there are, the other rows do.
+
+    An empty last cell is a column's when another row has a figure there; and where most rows have several figures, a row
+    with one has lost the others.
+    """
+    bare = [row for row in readings if row.block.unit_column and row.group and row.group.source >= 0 and row.group.values and not row.group.head]
+    wide = [len(row.group.values) for row in bare if row.group and row.placed is None and not row.group.values[-1].blank]
+    placed = [row for row in bare if row.placed is not None]
+    for row in placed:
+        count = len(row.group.values) if row.group else 0
+        if (count < max(wide, default=0) and len(wide) > len(placed)) or (count in wide and row.group and row.group.values[-1].blank):
+            row.placed, row.kind, row.why = None, "ambiguous", "other rows have more figures, and no head says which is the form's"
 
 
 def _doubt_copies(readings: list[RowReading], listed: RowList) -> None:
@@ -125,6 +143,12 @@ def _place_row(reading: RowReading, groups: Sequence[Group], *, alike: bool) -> 
         reading.kind = "ambiguous" if any(not item.blank for group in groups for item in group.values) else "lost"
 
 
+def _all_placed(reading: RowReading, groups: Sequence[Group], candidates: Sequence[tuple[int, bool]]) -> bool:
+    """Whether no other row that may be the one has figures that cannot be placed: 其他 may be a row of the form or of the page's own."""
+    others = (groups[number] for number, _ in candidates if groups[number] is not reading.group)
+    return all(all(value.blank for value in group.values) or place(group, reading.block, reading.row).values is not None for group in others)
+
+
 def _take(reading: RowReading, found: Sequence[tuple[Group, Placement]]) -> bool:
     """Take the placement on which all groups that have one agree; several that differ make the row ambiguous."""
     good = [(group, placement) for group, placement in found if placement.values is not None and _time_of(group) != 0]
@@ -152,6 +176,16 @@ def _time_of(group: Group) -> int | None:
     return time_of_row(group.labels[-1].text) if group.labels and len(group.labels[-1].text) < 40 else None
 
 
+def _nearly_all(group: Group, block: Block) -> bool:
+    return 3 * sum(not value.blank for value in group.values) >= 2 * len(block.cols)
+
+
+def _under(values: Sequence[Item], head: Head) -> Sequence[Item]:
+    """The values without the empty cells that stand left of the first head: a margin."""
+    start = min((leaf.x[0] for leaf in head.leaves if leaf.x), default=0)
+    return [value for value in values if not (value.blank and value.x and value.x[1] <= start)]
+
+
 def _of_this_year(found: list[tuple[Group, Placement]]) -> list[tuple[Group, Placement]]:
     """Rows of figures without those that only number the columns; of rows with years for labels the newest."""
     found = [pair for pair in found if [item.text for item in pair[0].values] != [str(n) for n in range(1, len(pair[0].values) + 1)]] or found
@@ -171,13 +205,16 @@ def fit_unlabelled(groups: Sequence[Group], block: Block) -> RowReading:
             continue
         if group.source >= 0 and group.labels and any(k in row_keys() for k in label_keys(group.labels[-1].text)):
             continue
-        placement = place_values(group.values, block, head)
+        placement = place_values(_under(group.values, head), block, head)
         if group.source < 0 and any(not is_value(item.text) for item in group.values):
             placement = Placement(None, "something among the figures is none")
         found.append((group, placement))
     # Word ends a table with a row of empty cells that only holds its columns apart: no rival of the figures
     found = [pair for pair in found if any(not item.blank for item in pair[0].values)] or found
     found = _of_this_year(found)
+    if any(placement.values is not None for _, placement in found) and any(placement.values is None and _nearly_all(group, block) for group, placement in found):
+        reading.group, reading.kind, reading.why = found[0][0], "ambiguous", "another row has nearly as many figures"
+        return reading
     if found and not _take(reading, found):
         reading.group, reading.kind, reading.why = found[0][0], "ambiguous", found[0][1].why or "the row says that it is another year's"
     return reading

@@ -45,6 +45,14 @@ _SYLLABLE_RE = re.compile(
 _NEUTRAL = frozenset(["de", "le", "ge", "men", "me", "zi", "zhe", "zhi", "guo", "ma", "ne", "ba"])
 _TONES = dict.fromkeys(map(ord, "\u0300\u0301\u0304\u030c\u0308"))
 
+# Fonts of PDF files name a character by the radical it looks like: ⼀ for 一, ⻓ for 长. Unicode itself says what most of them stand for.
+_RADICALS = {
+    code: plain
+    for code in (*range(0x2F00, 0x2FD6), *range(0xF900, 0xFAD9))
+    if len(plain := unicodedata.normalize("NFKC", chr(code))) == 1 and ord(plain) != code
+} | dict(zip(map(ord, "⺟⺠⺮⺼⻁⻄⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳"), "母民竹肉虎西见角贝车长门青韦页风飞食马骨鬼鱼鸟卤麦黄齐齿龙龟", strict=True))
+_RADICAL_RE = re.compile("[\u2e80-\u2fd5\uf900-\ufad9]")
+
 # What character-wise conversion leaves: a second spelling in official prose, and by context only.
 _AFTER_T2S = (
     (re.compile("甚么"), "什么"),
@@ -82,6 +90,7 @@ def normalise_script(text: str) -> Script:
     `damaged` are the spans that byte-wise replacement has destroyed, as they stand in `text`;
     nothing in them can be relied upon, and no figure. Line breaks stay where they are.
     """
+    text = text.translate(_RADICALS) if _RADICAL_RE.search(text) else text
     source = _without_references(text)
     stripped = _strip_notes(source)
     result = stripped if stripped is not None else source

@@ -16,8 +16,9 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+from parsers.commas import cut_at_commas
 from parsers.figures import UNITS, read_figure
-from parsers.form import load_forms
+from parsers.form import load_forms, parent_keys
 from parsers.grid import Grid, GridCell
 from parsers.labels import label_key, label_keys
 
@@ -87,10 +88,7 @@ def vocabulary() -> frozenset[str]:
             keys.update(block.corner, block.groups)
             for col in block.cols:
                 keys.update(col.keys)
-            for row in block.rows:
-                for parent in row.path[:-1]:
-                    keys.update(label_keys(parent))
-    return frozenset(keys)
+    return frozenset(keys) | parent_keys()
 
 
 def is_value(text: str) -> bool:
@@ -159,8 +157,9 @@ def grid_groups(grids: Iterable[tuple[int, Grid]]) -> list[Group]:
     """Groups of all statutory tables in document order; `at` is `table[n]/r<row>c<col>`, from 1."""
     groups: list[Group] = []
     head: list[list[Item]] = []
+    above: list[list[Item]] = []
     heads_read: dict[tuple[int, int], Any] = {}
-    fresh = False
+    fresh = odd = False
     begin = 0
     for number, grid in grids:
         # a head that ends a table of figures, its own row gone, is no part of the next table's head
@@ -171,20 +170,47 @@ def grid_groups(grids: Iterable[tuple[int, Grid]]) -> list[Group]:
             row = [Item(c.text, f"table[{number}]/r{y + 1}c{c.x0 + 1}", (c.x0, c.x1), y=(c.y0, c.y1)) for c in cells]
             found = _row_groups(row, number)
             if found:
-                fresh = False
+                if fresh and len(head) < len(above) and all(_texts(line) in map(_texts, above) for line in head):
+                    head = above  # a page break repeats some rows of the head
+                fresh = odd = False
                 for group in found:
                     group.head, group.heads_read = head, heads_read
                 groups.extend(found)
                 folded += len(found) > 1
-            elif any(_is_head(item.text) for item in row):
-                if not fresh or stale:
-                    head, fresh, stale = [], True, False
+            elif (any(_is_head(item.text) for item in row) and not _is_parent(row)) or (fresh and _names_years(row)):
+                # a head printed again under itself, where a page ended behind it, is one head
+                again = bool(head) and _texts(row) == _texts(head[0])
+                if not fresh or stale or again or odd:
+                    above, head = head, []
+                    fresh, stale, odd = True, False, False
                 head.append(row)
+            elif len(groups) == begin and not fresh and _is_odd_head(row):
+                head, fresh, stale, odd = [row], True, False, True
         if folded >= _FOLDED_ROWS:
             groups[begin:] = _unfold(groups[begin:])
         _mark_shared(groups[begin:])
     _count_cells_beside(groups)
     return groups
+
+
+def _texts(row: Sequence[Item]) -> list[str]:
+    return [item.text for item in row]
+
+
+def _is_parent(row: Sequence[Item]) -> bool:
+    """Whether a row without figures names those below it, （三）不予公开: the head above goes on."""
+    texts = [item.text for item in row if item.text]
+    return len(texts) == 1 and not parent_keys().isdisjoint(label_keys(texts[0]))
+
+
+def _is_odd_head(row: Sequence[Item]) -> bool:
+    """Whether the first row of a table is a head of words that no form has: 受理数量 | 办结数量."""
+    texts = [item.text for item in row if item.text]
+    return len(texts) > 1 and all(len(text) <= 20 and not _SENTENCE.search(text) and label_key(text) for text in texts)
+
+
+def _names_years(row: Sequence[Item]) -> bool:
+    return sum(_YEAR_HEAD.fullmatch(item.text) is not None for item in row) > 1
 
 
 def _mark_shared(groups: Sequence[Group]) -> None:
@@ -246,7 +272,8 @@ def _same_row(one: Item, other: Item) -> bool:
     return one.at.rpartition("c")[0] == other.at.rpartition("c")[0]
 
 
-_SENTENCE = re.compile("[。；，,]")
+_SENTENCE = re.compile("[。；，,：:]")
+_YEAR_HEAD = re.compile(r"20\d\d\s*年?度?")
 
 
 def _is_head(text: str) -> bool:
@@ -307,7 +334,7 @@ def _is_head_word(item: Item, row: Sequence[Item]) -> bool:
 
 _CUT = re.compile(r"[|｜│┃¦\t]")
 _RULE = re.compile(r"[\s|｜:：\-—=_+*]*[-=—_]{3}[\s|｜:：\-—=_+*]*")
-_PAGE_MARK = re.compile(r"[-—–－]\s*\d{1,3}\s*[-—–－]|第\s*\d+\s*页(?:\s*共\s*\d+\s*页)?|\d+\s*/\s*\d+")
+_PAGE_MARK = re.compile(r"[-—–－]\s*\d{1,3}\s*[-—–－]|第\s*\d+\s*页(?:[\s,，/]*共\s*\d+\s*页)?|(?:Page|P\.?)\s*\d+(?:\s*(?:of|/)\s*\d+)?|\d+\s*/\s*\d+", re.IGNORECASE)
 _LAST_YEAR = re.compile(r"^(?:上一?年度?|去年|历年|累计)(?=[制废处收])")
 # 1.当面申请数：3件
 _COLON_VALUE = re.compile(r"(.{4,60})[：:]\s*([\d０-９][\d０-９.,，]*\s*(?:万?元|人次|[件条次篇个人])?)[。；;]?")
@@ -372,6 +399,9 @@ def _pieces(line: str) -> Iterable[tuple[str, bool]]:
     if not text or (_RULE.fullmatch(text) and len(text) > 3) or _PAGE_MARK.fullmatch(text):
         return
     if not _CUT.search(line):
+        if cells := cut_at_commas(text, row_keys(), strong_heads() | corners()):
+            yield from ((cell, not cell) for cell in cells)
+            return
         yield from ((piece, False) for piece in _words(text))
         return
     parts = [part.strip(" \u3000\u00a0") for part in _CUT.split(line.strip("\n"))]

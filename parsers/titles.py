@@ -24,13 +24,15 @@ _CORE_RE = re.compile(
     r"|(?P<mixed>[工作告年度报]{5,6})"
     r"|(?P<plain>(?:工作)?(?:情况)?的?(?:自查)?报告|(?:工作)?(?:情况)?的?总结(?:报告)?))"
 )
-_YEAR_RE = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)(?:年度?|(?=[^\d号〕\])）]|$))")
+# Names of towns that begin or read like the words around a name: 度尾镇, 由旺镇, 新发布依族乡, 八月湖街道.
+_TURN = "度(?!尾镇|佳镇|门街道)"
+_YEAR_RE = re.compile(rf"(?<!\d)((?:19|20)\d\d)(?!\d)(?:年(?:{_TURN})?|(?=[^\d号〕\])）]|$))")
 # 二〇二三年, and what input methods make of it: 二0二三年, 20二三年, 二〇23年.
-_CHINESE_YEAR_RE = re.compile(r"(?<!\d)(?=\d{0,3}[〇○零ＯOo一二三四五六七八九])([二2][〇○零ＯOo0][〇○零ＯOo一二三四五六七八九\d]{2})(?!\d)年?度?")
+_CHINESE_YEAR_RE = re.compile(r"(?<!\d)(?=\d{0,3}[〇○零ＯOo一二三四五六七八九])([二2][〇○零ＯOo0][〇○零ＯOo一二三四五六七八九\d]{2})(?!\d)年?(?:" + _TURN + ")?")
 # 2020-2021年度, 2020年至2021年: a report of two years is of none.
 _RANGE_RE = re.compile(r"(?<!\d)20\d\d学?年?度?[-—–~～至到]20\d\d(?:学年|年)?度?")
 # What a half-year or a quarter was like is no annual report. 下半年 is: the Regulations began in May 2008.
-_PART_YEAR_RE = re.compile(r"上半年|季度|(?:20\d\d年)[1-9一二三四五六七八九]月份?(?!\d|[-—至到~～])")
+_PART_YEAR_RE = re.compile(r"上半年|季度|(?:20\d\d年)[1-9一二三四五六七八九]月份?(?!\d|[-—至到~～]|[湖坪]街道)")
 # What a file or a day of posting adds to a title.
 _POSTED_RE = re.compile(r"\.(?:docx?|pdf|wps|xlsx?|html?)$|[(（]20\d\d年\d{1,2}月(?:\d{1,2}日)?(?:发布|公布|公开)?[)）]$|PDF版?$", re.IGNORECASE)
 _FIGURES = str.maketrans("〇○零ＯOo一二三四五六七八九", "000000123456789")
@@ -38,7 +40,7 @@ _FIGURES = str.maketrans("〇○零ＯOo一二三四五六七八九", "000000123
 # Words that make a page about reports, not a report.
 _ABOUT_RE = re.compile(
     r"(?:的|做好.*|编制.*|报送.*|印发.*|关于.*)通知|通告|解读|图解|一图|图说|数说|数读|速览|长图|图文(?!版)|读懂|看懂|工作方案|实施方案|实施办法|办法$|意见$|目录$|工作要点|考核(?:结果|办法|工作|情况)|培训会|会议$|"
-    r"模板|样式|样表|范本|格式|填报说明|(?:公开)?(?:发布|公布|出炉|上线|印发|晒出|亮相)|召开|部署|要求各|答记者|新闻(?:发布|稿|$)|点评|评估报告|汇编|答复意见"
+    r"模板|样式|样表|范本|格式|填报说明|(?:公开)?(?:发布(?!依族)|公布|出炉|上线|印发|晒出|亮相)|召开|部署|要求各|答记者|新闻(?:发布|稿|$)|点评|评估报告|汇编|答复意见"
 )
 # 关于公布某县…年度报告, 某县关于印发…年度报告: the letter carries the report. A notice (…的通知) does not.
 _LETTER_RE = re.compile(r"(?<=关于)(?:公布|发布|印发|报送|上报|公开|转发)(?!.*(?:通知|方案|办法|意见|要求))")
@@ -52,18 +54,21 @@ _OTHER_RE = re.compile(
 )
 _ANNUAL_RE = re.compile(r"年度|年报|报告|报表|公报|总结")
 _BRAND_RE = re.compile(
-    r"[A-Za-z*＊@#$]|官网|官方|体育(?![总局和与、及中运旅委馆])|娱乐|博彩|棋牌|赌|彩票|下载|注册|登录|网址|在线|入口|APP|首页|网站"
+    r"[A-Za-z*＊@#$]|官网|官方|体育(?![总局和与、及中运旅委馆场路街公])|娱乐|博彩|棋牌|赌|彩票|下载|注册(?!分?局)|登录|网址|在线|入口|APP|首页|网站"
 )
 _ORGAN_STOP_RE = re.compile(
-    r"[，。；：！？,;:!?]|根据|(?<!机构)编制(?![办委局])|按照|现将|要求|规定|以下|本报告|全文|公布如下|有关|位置|>|＞|»"
+    r"[，。；：！？,;:!?]|根据|(?<!机构)编制(?![办委局研])|按照|现将|要求|规定|以下|本报告|全文|公布如下|有关|位置|>|＞|»"
 )
 _ORGAN_TAIL_RE = re.compile(
-    r"(?:政府|办事处|委员会|管委会|委|局|办公室|办公厅|政府办|党政办|厅|院|中心|街道|街|镇|乡|苏木|部|会|社|所|站|大队|支队|总队|集团|公司|省|市|区|县|旗|州|盟|学校|大学|医院|馆|处|办|署|团|场|园|城|师|台|联|协|军|矿|库|段)(?:[（(][^）)]{1,12}[）)])?$"
+    r"(?:政府|办事处|委员会|管委会|委|局|办公室|办公厅|政府办|党政办|厅|院|中心|街道|街|镇|乡|苏木|部|会|社|所|站|大队|支队|总队|集团|公司|省|市|区|县|旗|州|盟|学校|大学|中学|小学|幼儿园|党校|医院|馆|处|办|署|团|场|园|城|师|台|联|协|军|矿|库|段|海关|队|支行|分行|监狱)(?:[（(][^）)]{1,12}[）)])?$"
 )
+_BUREAU_RE = re.compile(r"(?:局|委员会|[改健]委|办公室|中心)$")
+# 某县发展和改革局 某县粮食局: with the space between them gone, two names that run together are no name.
+_TWO_NAMES_RE = re.compile(r"^(.{2,8}?[省市区县旗州盟]).+(?:局|委|委员会|办公室|中心)\1.+(?:局|委|委员会|办公室|中心)$")
 # Words that lead up to an organ's name and are no part of it. Not 将, 对, 特 or 本 alone: 将乐县, 对坡镇, 本溪市.
 _LEAD_IN_RE = re.compile(
     r"^(?:[【\[][^】\]]{1,12}[】\]]|附件\d*[:：]?|[\d.、\-\s]+|[现特兹谨](?:将|把|就|对|(?=由|向|公布|发布|编制))|特此|"
-    r"关于|有关|根据|按照|依照|依据|遵照|为了?|由|在|以下[是为]|向社会|(?:本|此|该|年度|以上)*报告(?:是|系|为|由)?|公布|发布|公开|公示|报送|上报|印发|转发|转载|编制(?![办委局])|编写|今年|一年来|年内)"
+    r"关于|有关|根据|按照|依照|依据|遵照|为了?|由(?!旺镇)|在(?!妙镇|中乡)|以下[是为]|向社会|(?:本|此|该|年度|以上)*报告(?:是|系|为|由)?|公布|发布|公开|公示|报送|上报|印发|转发|转载|编制(?![办委局])|编写|今年|一年来|年内)"
 )
 # Who speaks of himself (我镇, 本机关) and what is the rest of a sentence name nobody.
 _NOBODY_RE = re.compile(
@@ -208,11 +213,13 @@ def _pieces(text: str) -> list[str]:
         return pieces
     parts = [part for part in _SITE_RE.split(text) if _CORE_RE.search(join_words(part))]
     pieces.extend(join_words(part) for part in parts)
-    # "site, column, title" in one title tag: the title is the last that begins anew.
+    # "site, column, title" in one title tag: the title is the last that begins anew. Behind a bureau it does not, both report.
     for part in parts:
         words = part.split()
         pieces[:0] = [
-            join_words(" ".join(words[cut:])) for cut in range(len(words) - 1, 0, -1) if _full(" ".join(words[cut:]))
+            join_words(" ".join(words[cut:]))
+            for cut in range(len(words) - 1, 0, -1)
+            if not _BUREAU_RE.search(words[cut - 1]) and _full(" ".join(words[cut:]))
         ]
     return pieces
 
@@ -243,7 +250,7 @@ def _parse(packed: str) -> ReportTitle | None:
         return None
     before, behind = text[: core.start()], text[core.end() :]
     annotated = re.fullmatch(
-        r"(?:[(（\[]([^)）\]]{0,30})[)）\]])?\d{0,4}年?度?(?:的?(?:公示|文本|全文|公告|报告|函))?的?[)）\]:：]?", behind
+        r"(?:[(（\[]([^)）\]]{0,30})[)）\]])?\d{0,4}年?度?(?:的?(?:公示|文本|全文|公告|报告|函|(?:数据|情况)?(?:统计表|附表|报表)))?的?[)）\]:：]?", behind
     )
     if not annotated:
         return None
@@ -311,6 +318,6 @@ def _organ(words: str) -> tuple[str | None, bool]:
     # 开云, 澳门威尼斯人: neither an organ's last word nor a place in it.
     if organ and not _ORGAN_TAIL_RE.search(organ) and not re.search("[省市区县旗州盟镇乡街师]", organ):
         return None, True
-    if not organ or not 2 <= len(organ) <= 45 or not re.search("[\u3400-\u9fff]", organ):
+    if not organ or not 2 <= len(organ) <= 45 or _TWO_NAMES_RE.search(organ) or not re.search("[\u3400-\u9fff]", organ):
         return None, False
     return organ, False

@@ -10,10 +10,12 @@ a mark by which the cell is no figure any more. Boxes to fill in show their valu
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import cast
 
-from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 # A page in whose source none of this stands is left alone.
@@ -29,6 +31,8 @@ _HIDDEN_RE = re.compile(
     re.IGNORECASE,
 )
 _HIDDEN_CLASS_RE = re.compile(r"\.([\w-]+)\s*\{[^{}]*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+# What paper and telephones are not shown a reader at his desk is.
+_ELSEWHERE_RE = re.compile(r"@media\s+(?:print\b|[^{}]{0,40}max-width)[^{}]{0,80}\{(?:[^{}]{0,2000}\{[^{}]{0,2000}\})*[^{}]{0,2000}\}", re.IGNORECASE)
 _DIGIT_RE = re.compile(r"\d")
 _WHITE_RE = re.compile(r"(?<![-\w])color\s*:\s*(?:white|#fff(?:fff)?)\s*(?:;|!|$)", re.IGNORECASE)
 # What may stand elsewhere on the page than in the source, or nowhere, or is drawn as another sign.
@@ -37,6 +41,7 @@ _DOUBTFUL_RE = re.compile(
     r"|(?:left|top|right|text-indent)\s*:\s*-\d{3,}|unicode-bidi\s*:\s*(?:bidi|isolate)-override|font-family\s*:[^;]*(?:wingdings|webdings))",
     re.IGNORECASE,
 )
+_TELLING_STYLE_RE = re.compile(rf"super|vertical-align\s*:\s*sub|line-through|{_WHITE_RE.pattern}|{_DOUBTFUL_RE.pattern}", re.IGNORECASE)
 _DOUBTFUL_CLASSES = frozenset(("sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text"))
 _SMALL = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -46,58 +51,119 @@ _LONGEST = 200
 _NEAR = 4
 _MOST = 20_000
 
-# One step a path and no union: libxml2 joins two sets of nodes, and the sets below each of many cells, in quadratic time.
-_READINGS = XPath("//*[self::rt or self::rp]")
-_ROWS = XPath("//tr[@style or @class or @hidden]")
-_RUNS = XPath(
-    "//*[((@style or @class or @hidden or @color or self::s or self::del or self::strike or self::sup or self::sub or self::select or self::input or self::bdo or self::a)"
-    " and ancestor::td) or ((@style or @hidden or self::sup or self::sub) and ancestor::th)]"
-)
-# The same in tables that are written without table elements, and in sentences.
-_LOOSE_RUNS = XPath(
-    "//*[self::s or self::del or self::strike or self::sup or self::sub or (self::span or self::font or self::i or self::b or self::em)"
-    " and (@style or @class or @hidden)][not(ancestor::td or ancestor::th)][string-length(.) < 13]"
-)
+# Elements that are looked at whatever their attributes say, and those that may stand loose in a sentence.
+_TELLING = frozenset(("s", "del", "strike", "sup", "sub", "select", "input", "bdo"))
+_STRUCK_OR_RAISED = frozenset(("s", "del", "strike", "sup", "sub"))
+_LOOSE = frozenset(("span", "font", "i", "b", "em"))
+_LONGEST_LOOSE = 12
 _FIGURE_RE = re.compile(r"[\[［\d.,\]］\s]*\d[\[［\d.,\]］\s]*")
 _HOLDERS = ("td", "th", "p", "div", "li", "dd", "section", "body")
-_PICTURES = XPath("//img[ancestor::td]")
 _BARE_RE = re.compile(r"[\d.,\s\u00a0０-９]*[\d０-９][\d.,\s\u00a0０-９]*")
-_CELLS = XPath("//*[self::td or self::th][@style or @class or @hidden]")
 
 
 def take_out_unseen(tree: HtmlElement, source: str) -> None:
     """Change the tree in place; `source` is the page's markup, searched first since most pages have nothing to take out."""
     if not _SIGN_RE.search(source):
         return
-    hidden_classes = frozenset(
-        name for style in tree.iter("style") if style.text for name in _HIDDEN_CLASS_RE.findall(style.text)
-    )
-    for node in _found(_READINGS, tree):
+    hidden_classes = classes_hidden(tree)
+    found = _find(tree, hidden_classes)
+    for node in found.readings:
         node.drop_tree()
-    _drop_rows([node for node in _found(_ROWS, tree) if _is_hidden(node, hidden_classes)])
-    for node in _found(_CELLS, tree):
-        if _is_hidden(node, hidden_classes) and node.find(".//table") is None and len(node.text_content()) < _LONGEST:
+    _drop_rows(found.rows)
+    for node in found.cells:
+        if node.find(".//table") is None and len(node.text_content()) < _LONGEST:
             node.drop_tree()
-    for node in _found(_RUNS, tree):
+    for node in found.runs:
         if node.getparent() is not None:
             _treat(node, hidden_classes)
-    for node in _found(_PICTURES, tree):
+    for node in found.pictures:
         if node.getparent() is not None:
             _mark_picture(node)
-    for node in _found(_LOOSE_RUNS, tree):
-        if node.getparent() is not None and _FIGURE_RE.fullmatch(node.text_content()):
+    for node in found.loose:
+        text = node.text_content() if node.getparent() is not None else ""
+        if len(text) <= _LONGEST_LOOSE and _FIGURE_RE.fullmatch(text):
             _treat(node, hidden_classes)
 
 
-def _found(path: XPath, tree: HtmlElement) -> list[HtmlElement]:
-    """The elements on a path; a page with more than any report has is left as it is."""
-    nodes = cast("list[HtmlElement]", path(tree))
-    return nodes if len(nodes) <= _MOST else []
+@dataclass(slots=True)
+class _Found:
+    """The elements of a page that may have to be changed, each kind in the order of the page."""
+
+    readings: list[HtmlElement] = field(default_factory=list)
+    rows: list[HtmlElement] = field(default_factory=list)  # hidden
+    cells: list[HtmlElement] = field(default_factory=list)  # hidden
+    runs: list[HtmlElement] = field(default_factory=list)  # in cells
+    pictures: list[HtmlElement] = field(default_factory=list)  # in cells
+    loose: list[HtmlElement] = field(default_factory=list)  # in tables that are written without table elements, and in sentences
 
 
-def is_hidden(table: HtmlElement, *, above: bool = True) -> bool:
-    """Whether a table, or with `above` what it stands in, is hidden by its own style."""
-    return any(_is_hidden(node, frozenset()) for node in (table, *(table.iterancestors() if above else ())))
+def _find(tree: HtmlElement, hidden_classes: frozenset[str]) -> _Found:
+    """One pass over the page: most elements are passed over by their name and style alone."""
+    found = _Found()
+    for node in cast("Iterator[HtmlElement]", tree.iter("*")):
+        tag = node.tag
+        if tag in ("rt", "rp"):
+            found.readings.append(node)
+        elif tag == "tr":
+            if _is_hidden(node, hidden_classes):
+                found.rows.append(node)
+        elif tag in ("td", "th"):
+            if _is_hidden(node, hidden_classes):
+                found.cells.append(node)
+        elif tag == "img":
+            if next(node.iterancestors("td"), None) is not None:
+                found.pictures.append(node)
+        elif tag in _TELLING or _is_telling(node, hidden_classes):
+            cell = next(node.iterancestors("td", "th"), None)
+            if cell is None:
+                styled = tag in _LOOSE and any(node.get(name) is not None for name in ("style", "class", "hidden"))
+                if styled or tag in _STRUCK_OR_RAISED:
+                    found.loose.append(node)
+            elif (
+                cell.tag == "td"
+                or tag in ("sup", "sub")
+                or node.get("style") is not None
+                or node.get("hidden") is not None
+                or next(node.iterancestors("td"), None) is not None
+            ):
+                found.runs.append(node)
+    # A page with more than any report has is left as it is.
+    for name in _Found.__slots__:
+        if len(getattr(found, name)) > _MOST:
+            setattr(found, name, [])
+    return found
+
+
+def _is_telling(node: HtmlElement, hidden_classes: frozenset[str]) -> bool:
+    """Whether anything about an element says that it is not drawn as it stands."""
+    attributes = node.attrib
+    if not attributes:
+        return False
+    if "hidden" in attributes or _is_white(node) or _leads_to_note(node):
+        return True
+    style = attributes.get("style")
+    if style is not None and _is_telling_style(style):
+        return True
+    classes = attributes.get("class")
+    return classes is not None and not (hidden_classes | _DOUBTFUL_CLASSES).isdisjoint(classes.split())
+
+
+@lru_cache(maxsize=2048)
+def _is_telling_style(style: str) -> bool:
+    # A page says the same few styles a thousand times.
+    return _HIDDEN_RE.search(style) is not None or _TELLING_STYLE_RE.search(style) is not None
+
+
+def classes_hidden(tree: HtmlElement) -> frozenset[str]:
+    """The classes that the page's own style sheets hide from a reader at a screen."""
+    sheets = (style.text for style in tree.iter("style") if style.text)
+    return frozenset(name for sheet in sheets for name in _HIDDEN_CLASS_RE.findall(_ELSEWHERE_RE.sub("", sheet)))
+
+
+def is_hidden(table: HtmlElement, classes: frozenset[str] = frozenset(), *, above: bool = True) -> bool:
+    """Whether a table, or with `above` what it stands in, is hidden by its style or class, or drawn only by a script or without one."""
+    nodes = (table, *(table.iterancestors() if above else ()))
+    return any(node.tag in ("template", "noscript") or _is_hidden(node, classes) for node in nodes)
 
 
 def _is_hidden(node: HtmlElement, hidden_classes: frozenset[str]) -> bool:
@@ -177,7 +243,7 @@ def _mark(node: HtmlElement) -> None:
                     part.tail = part.tail and part.tail.translate(_SMALL if raised else _LOW)
         return
     struck = tag in ("s", "del", "strike") or "line-through" in style
-    white = _WHITE_RE.search(style) or (node.get("color") or "").lower() in ("white", "#fff", "#ffffff")
+    white = _WHITE_RE.search(style) or _is_white(node)
     doubtful = (
         _DOUBTFUL_RE.search(style)
         or not _DOUBTFUL_CLASSES.isdisjoint((node.get("class") or "").split())
@@ -191,6 +257,10 @@ def _mark(node: HtmlElement) -> None:
                 return  # white all through: on a coloured ground
             node.text = "~~" + (node.text or "")
             node.tail = "~~" + (node.tail or "")
+
+
+def _is_white(node: HtmlElement) -> bool:
+    return (node.get("color") or "").lower() in ("white", "#fff", "#ffffff")
 
 
 def _text_before(node: HtmlElement) -> bool:

@@ -22,7 +22,8 @@ NUMBER_RE = re.compile(
     r"(?P<open>[（(【\[])?\s*(?P<part>第\s*|(?i:part)[.\s]*)?(?P<number>[一二三四五六七八九十]{1,3}|\d{1,2})\s*"
     r"(?P<mark>部\s*分|[章节]|[、.．，,：:)）】\]]+|(?=\s)|(?=[^\d\s年月日%件条个次份]))\s*[、.．：:]?\s*"
 )
-LEAD_RE = re.compile(r"^[\s#*•·●■◆▲\-—]+")
+# ???? are four spaces that a copy had no character for.
+LEAD_RE = re.compile(r"^(?:[\s#*•·●■◆▲★☆◎◇□►▶➤\-—]|[?？]{2,})+")
 _MARKS_RE = re.compile(rf"[{WHITE}、，,。.．；;：:·“”\"'‘’《》〈〉（）()【】\[\]\-—_*#|]+")
 
 _ANNEX_RE = re.compile(r"^附[件表录]\s*\d*\s*[：:.、]?\s*(?=.*统计表[^.]*$)")

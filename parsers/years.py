@@ -21,6 +21,10 @@ _YEAR = r"((?:19|20)\d\d)"
 _PERIOD_RE = re.compile(
     rf"(?<!\d){_YEAR}\s*年\s*1\s*月\s*1\s*日.{{0,10}}?[至到\-—－~～].{{0,10}}?(?:{_YEAR}\s*年)?\s*12\s*月\s*31\s*日"
 )
+# 统计期限自2022年9月1日起至2023年8月31日止: a school's year, which is none of the calendar's.
+_OTHER_PERIOD_RE = re.compile(
+    rf"统计(?:期限|时限|时间|时段|区间|周期|范围)[^。；]{{0,8}}?(?<!\d){_YEAR}\s*年\s*\d{{1,2}}\s*月(?:\s*\d{{1,2}}\s*日)?.{{0,6}}?[至到\-—－~～].{{0,4}}?{_YEAR}\s*年\s*\d{{1,2}}\s*月(?:\s*\d{{1,2}}\s*日)?"
+)
 # 数据统计期限为2020年度
 _PERIOD_NAMED_RE = re.compile(rf"统计(?:期限|时限|时间|时段|区间|周期|范围)[^。；]{{0,8}}?(?<!\d){_YEAR}年度")
 # 二〇二〇年一月一日起至十二月三十一日止
@@ -75,6 +79,10 @@ def decide_year(
         weaker["published"] = int(published[:4]) - 1
     heard = {**strong, **weak, **weaker}
     shown = {name: str(value) for name, value in heard.items()}
+    counted = next((said for text in opening if (said := _across_years(text))), None)
+    if counted:
+        message = f"the figures are those of a time that is no calendar year: {counted}"
+        return next(iter(strong.values()), None), shown, [Finding("year.unsure", "warning", message)]
     if not heard:
         return None, shown, [Finding("year.unsure", "warning", "no witness says which year the report is about")]
     name, year = next(iter(heard.items()))
@@ -118,6 +126,12 @@ def _period(text: str) -> int | None:
         return int(named[1])
     chinese = _PERIOD_CHINESE_RE.search(text)
     return int(chinese[1].replace("二", "2").translate(_FIGURES)) if chinese else None
+
+
+def _across_years(text: str) -> str | None:
+    """The statistics period that a paragraph gives, when it begins in one year and ends in another."""
+    found = _OTHER_PERIOD_RE.search(text)
+    return found[0] if found and found[1] != found[2] else None
 
 
 def _doubt(year: int, heard: Mapping[str, int], published: str | None) -> tuple[str, int] | None:

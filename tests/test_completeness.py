@@ -172,6 +172,20 @@ def test_the_newest_finished_journal_of_each_portal_is_known(tmp_path: Path) -> 
     assert known["b"][0]["run"] == "r000001"
 
 
+def test_a_run_about_some_years_does_not_make_the_others_forgotten(tmp_path: Path) -> None:
+    def journal(run: str, years: list[int] | None, *rows: dict[str, object]) -> None:
+        text = json.dumps({"run": run, "ended": "2024", "asked_for": {"years": years}, "ledger": {"organ_years": rows}})
+        (tmp_path / f"{run}.json").write_text(text, encoding="utf-8")
+
+    journal("r000001", None, earlier(2017))
+    journal("r000002", None, earlier(2019), earlier(2020), earlier(2021))
+    journal("r000003", [2021], {**earlier(2021), "state": "incomplete"})
+    journal("r000004", [2020], earlier(2020))
+    known = {row["year"]: row for row in read_known(tmp_path)["a"]}
+    assert {year: row["run"] for year, row in known.items()} == {2019: "r000002", 2020: "r000004", 2021: "r000003"}
+    assert known[2021]["state"] == "incomplete"
+
+
 def test_since_when_a_report_is_gone_is_kept_from_run_to_run_and_the_journal_lists_it() -> None:
     ledger = Ledger(today=TODAY, known={"a": [earlier(2021, gone="no list shows it any more", gone_since="2022-03-04")]})
     ledger.portals["a"] = account(("县教育局", 2022, "1"))

@@ -204,3 +204,74 @@ def test_a_dataset_that_is_gone_is_said_and_not_taken_for_an_empty_one(tmp_path)
     assert ["scrapy replay writes it anew" in problem for problem in load_catalogue(tmp_path).problems] == [True]
     write_records(tmp_path, [report(2022)])
     assert load_catalogue(tmp_path).problems == []
+
+
+def test_a_name_with_and_without_its_office_is_one_organ_and_owes_no_year_twice(tmp_path):
+    def named(number, organ, year, **fields):
+        source = {"url": f"http://p1.example/{number}.html", "sha256": f"{number:064x}"}
+        return bare_record(report_id=f"{number:020x}", organ=organ, year=year, source=source, **fields)
+
+    here = {"division": {"code": "510321100", "name": "甲镇", "witnesses": ["a", "b"]}}
+    there = {"division": {"code": "510322100", "name": "甲镇", "witnesses": ["a", "b"]}}
+    records = [
+        named(1, "大寨乡", 2021), named(2, "大寨乡人民政府", 2022), named(3, "亭子街道办事处", 2021), named(4, "亭子街道", 2022),
+        named(5, "甲镇", 2021, **here), named(6, "甲镇人民政府", 2022, **there),
+    ]  # fmt: skip
+    write_records(tmp_path, records)
+    add_run(tmp_path, [{"id": "p1", "reports": {each["source"]["url"]: {"year": each["year"]} for each in records}}])
+    coverage = find_states(load_catalogue(tmp_path))
+    states = {organ.name: [found.state for found in organ.years.values()] for organ in coverage.organs}
+    assert states["大寨乡人民政府"] == states["亭子街道办事处"] == ["found", "found"]
+    assert "大寨乡" not in states and "亭子街道" not in states
+    assert {"甲镇", "甲镇人民政府"} <= set(states)  # of two places: two organs
+
+
+def test_a_name_with_and_without_its_place_is_one_organ_where_nothing_else_can_be_meant(tmp_path):
+    division = {"code": "500101", "name": "万州区", "witnesses": ["a", "b"]}
+    named = [
+        ("p1", "青禾县民政局", 2021, None), ("p1", "民政局", 2022, None), ("p1", "青禾县财政局", 2022, None),
+        ("p2", "重庆市万州区水利局", 2021, division), ("p2", "万州区水利局", 2022, None),
+        ("p3", "荣县民政局", 2021, None), ("p3", "富顺县民政局", 2021, None), ("p3", "民政局", 2022, None),
+    ]  # fmt: skip
+    records = [
+        bare_record(report_id=f"{number:020x}", organ=organ, year=year, division=place, source={"portal": portal, "url": f"http://{portal}.example/{number}", "sha256": f"{number:064x}"})
+        for number, (portal, organ, year, place) in enumerate(named)
+    ]  # fmt: skip
+    write_records(tmp_path, records)
+    portals = {portal: {f"http://{portal}.example/{n}": {"year": year} for n, (at, _, year, _) in enumerate(named) if at == portal} for portal in ("p1", "p2", "p3")}
+    # What the portal's own list calls 财政局, without an address.
+    add_run(
+        tmp_path,
+        [{"id": portal, "reports": reports} for portal, reports in portals.items()],
+        organ_years=[{"portal": "p1", "organ": "财政局", "year": 2021, "state": "absent", "reason": "not listed in the columns that were found", "urls": []}],
+    )
+    coverage = find_states(load_catalogue(tmp_path))
+    states = {(organ.portal, organ.name): {year: found.state for year, found in organ.years.items()} for organ in coverage.organs}
+    assert states["p1", "青禾县民政局"] == states["p2", "重庆市万州区水利局"] == {2021: "found", 2022: "found"}
+    assert ("p1", "民政局") not in states and ("p2", "万州区水利局") not in states and ("p1", "财政局") not in states
+    assert states["p1", "青禾县财政局"][2021] == "absent"
+    assert {("p3", "荣县民政局"), ("p3", "富顺县民政局"), ("p3", "民政局")} <= set(states)  # whose is the third?
+
+
+@pytest.mark.parametrize(
+    ("years", "more", "expected"),
+    [
+        ([1999, 2021, 2022], {}, [1999, 2021, 2022]),  # before the Regulations nothing was owed
+        ([2021, 2099], {}, [2021, 2022, 2023, 2024, 2025, 2099]),  # visited in 2026
+        ([2010, 2022], {2010: "year.unsure"}, [2010, 2022]),
+        ([2019, 2022], {}, [2019, 2020, 2021, 2022]),
+        ([-3], {}, [-3]),
+    ],
+)
+def test_a_doubtful_or_impossible_year_makes_no_other_year_missing(tmp_path, years, more, expected):
+    records = [
+        bare_record(
+            report_id=f"{number:020x}", organ="甲局", year=year, source={"url": f"http://p1.example/{number}", "sha256": f"{number:064x}"},
+            findings=[{"check": more[year], "level": "warning", "keys": [], "message": "", "expected": None, "found": None}] if year in more else [],
+        )
+        for number, year in enumerate(years)
+    ]  # fmt: skip
+    write_records(tmp_path, records)
+    add_run(tmp_path, [{"id": "p1", "reports": {each["source"]["url"]: {"year": each["year"]} for each in records}}])
+    (organ,) = find_states(load_catalogue(tmp_path)).organs
+    assert sorted(organ.years) == expected

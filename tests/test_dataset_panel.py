@@ -57,6 +57,14 @@ def test_carry_is_not_asked_where_it_cannot_be_known(tmp_path, records):
     assert checks(tmp_path, *records) == []
 
 
+@pytest.mark.parametrize(
+    ("last", "this"), [("青禾县民政局", "民政局"), ("青禾县大寨乡", "大寨乡人民政府"), ("重庆市万州区水利局", "万州区水利局"), ("民政局", "青禾县民政局")]
+)
+def test_carry_is_asked_of_an_organ_under_its_other_name(tmp_path, last, this):
+    (finding,) = panel(tmp_path, year_of(2021, 5, 0, 3, 2, organ=last), year_of(2022, 4, 0, 4, 0, organ=this))
+    assert (finding.check, finding.level) == ("panel.carry", "warning")
+
+
 def test_another_copy_that_agrees_clears_the_carry(tmp_path):
     later = year_of(2021, 5, 0, 3, 2, url="http://q/2")
     agreeing = year_of(2021, 5, 0, 2, 3, url="http://q/1", official=False)
@@ -167,6 +175,9 @@ def test_amounts_that_merely_differ_are_not(tmp_path, values):
         ("青禾县人民政府", 2022, "2023-04-01", "1 day"),
         ("青禾县人民政府办公室", 2022, "2023-03-01", None),
         ("青禾县白水镇", 2022, "2023-02-20", None),
+        *((town, 2022, "2023-02-20", None) for town in ("亭子街道党政综合办公室", "亭子街道办", "亭子街道党工委", "白水镇政府", "白水镇党政办", "白水镇党委",
+            "白水镇人民政府党政办公室", "黄河农场", "国营白水林场", "农一师三团")),
+        *((office, 2022, "2023-02-20", "20 day") for office in ("青禾县乡镇企业局", "青禾县委办公室", "青禾县街道建设局", "青禾县党政机关服务局")),
         ("青禾县民政局", 2022, "2024-06-01", None),  # a posting of an old report
         ("青禾县民政局", 2022, "2022-12-30", None),
         ("青禾县民政局", 2022, None, None),
@@ -198,10 +209,29 @@ def test_an_organ_that_goes_and_its_successor_that_comes_are_linked_and_not_join
 @pytest.mark.parametrize(
     ("old", "new"),
     [
+        ("青禾县环保局", "青禾县生态环境局"), ("青禾县国土局", "青禾县自然资源局"), ("青禾县国土局", "青禾县自然资源和规划局"), ("青禾县工商局", "青禾县市场监管局"),
+        ("青禾县质监局", "青禾县市场监督管理局"), ("青禾县食药监局", "青禾县市场监督管理局"), ("青禾县安监局", "青禾县应急管理局"), ("青禾县旅游局", "青禾县文化和旅游局"),
+        ("青禾县文广新局", "青禾县文旅局"), ("青禾县卫计委", "青禾县卫健委"), ("青禾县卫计局", "青禾县卫生健康局"), ("青禾县环境保护局", "山南市青禾县生态环境局"),
+        ("青禾县环境保护局", "山南市生态环境局青禾县分局"), ("青禾县住房和城乡规划局", None), ("青禾县人社局", "青禾县人力资源和社会保障局"),
+    ],
+)  # fmt: skip
+def test_a_reform_is_known_by_the_short_names_too(tmp_path, old, new):
+    found = panel(tmp_path, record(old, 2017), record(new or "青禾县住房和城乡建设局", 2019))
+    linked = new is not None and "人社" not in old
+    assert [f.check for f in found] == (["panel.renamed"] if linked else [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
         (("青禾县卫生和计划生育局", 2019), ("青禾县卫生健康局", 2019)),  # both report
         (("青禾县卫生和计划生育局", 2012), ("青禾县卫生健康局", 2019)),
         (("青禾县卫生和计划生育局", 2018), ("白水县卫生健康局", 2019)),
         (("青禾县卫生和计划生育局", 2018), ("青禾县应急管理局", 2019)),
+        (("禾县环保局", 2018), ("青禾县生态环境局", 2019)),
+        (("青禾县环保局", 2018), ("山南市白水县生态环境局", 2019)),
+        (("青禾县环保局", 2018), ("山南市生态环境局白水县分局", 2019)),
+        (("环保局", 2018), ("青禾县生态环境局", 2019)),
     ],
 )
 def test_organs_that_only_look_alike_are_not_linked(tmp_path, old, new):

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from archive.suppression import suppress
-from crawler.dataset import DatasetError, open_dataset
+from crawler.dataset import DatasetError, open_dataset, panel_findings
 from crawler.dataset.export import load_panel, publish
 from crawler.dataset.schema import ADDRESSES
 from crawler.dataset.variables import load_variables, wide_table
@@ -50,6 +50,17 @@ def test_a_damaged_line_is_named_by_file_and_number(tmp_path):
         open_dataset(home)
 
 
+@pytest.mark.parametrize("field", [{"cells": "x"}, {"cells": [1]}, {"year": "two"}, {"division": "510321"}, {"report_id": 5, "findings": [[]]}])
+def test_a_line_with_a_field_of_another_kind_is_named_in_its_own_file(tmp_path, field):
+    home = write_home(tmp_path, [record(f"甲{n}局") for n in range(40)])
+    lines = (home / "reports.jsonl").read_text(encoding="utf-8").splitlines()
+    lines[25:25] = ["", json.dumps(record() | field)]
+    (home / "reports.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(DatasetError, match=r"reports\.jsonl:27: not a record") as caught:
+        open_dataset(home)
+    assert "stretch" not in str(caught.value)
+
+
 def test_half_a_surrogate_pair_does_not_stop_the_reading(tmp_path):
     home = write_home(tmp_path, [])
     line = json.dumps(record(sections=[("overview", "坏\ud83d字")]))
@@ -88,6 +99,12 @@ def test_an_organ_has_one_key_however_its_name_is_said(tmp_path):
     keys = [row["organ_key"] for row in rows(home, "SELECT organ_key FROM reports ORDER BY line")]
     assert keys[:3] == ["500101001 高笋塘街道"] * 3
     assert keys[3] == "portal:elsewhere 高笋塘街道"
+
+
+def test_without_a_portal_a_bare_name_takes_no_place_from_its_host(tmp_path):
+    home = write_home(tmp_path, [record("青禾县民政局", 2021, portal=None, url="http://mirror.example/1"), record("民政局", 2022, portal=None, url="http://mirror.example/2"), record("大寨乡", 2021, portal=None, url="http://mirror.example/3"), record("大寨乡人民政府", 2022, portal=None, url="http://mirror.example/4")])
+    keys = [row["organ_key"] for row in rows(home, "SELECT organ_key FROM reports ORDER BY line")]
+    assert keys == ["host:mirror.example 青禾县民政局", "host:mirror.example 民政局", "host:mirror.example 大寨乡", "host:mirror.example 大寨乡"]
 
 
 @pytest.mark.parametrize(
@@ -165,6 +182,22 @@ def test_variables_go_on_across_the_forms(tmp_path):
     assert [row["other_outcome"] for row in found] == [None, 1, 5]
 
 
+def test_a_report_that_mixes_two_forms_has_the_variables_of_the_cells_that_it_has(tmp_path):
+    first = {"disclosure.normative_documents.made": 5, "disclosure.normative_documents.open_total": 40, "disclosure.licensing.decisions": 7}
+    found = wide(
+        tmp_path,
+        record(year=2021, form="2021", cells=first | {"requests.new.total": 9, "requests.other.rest.total": 1, "requests.other.unpaid.total": 0, "requests.other.uncorrected.total": 2}),
+        record(year=2022, form="2021", cells=first | {"disclosure.normative_documents.issued": None}),  # its own form's cell is there, and blank
+        record(year=2023, form="2021", cells=first | {"disclosure.normative_documents.made": None}),
+        record(year=2020, form="2019", cells={"requests.other.rest.total": 1, "requests.other.unpaid.total": 0, "disclosure.fees.amount": 2.5}),
+    )
+    assert [row["documents_issued"] for row in found] == [5, None, None, None]
+    assert [row["documents_open_total"] for row in found] == [40, 40, 40, None]
+    assert [row["licensing_decisions"] for row in found] == [7, 7, 7, None]
+    assert [row["other_outcome"] for row in found] == [3, None, None, None]
+    assert found[3]["fee_income"] == 2.5 and found[3]["other_unpaid"] == 0
+
+
 def test_an_amount_in_yuan_is_brought_to_ten_thousands_and_one_without_unit_is_not_used(tmp_path):
     reports = [record(year=year, cells={"annex.g": 400}) for year in (2015, 2016, 2017)]
     reports[1]["cells"][0]["unit"] = "元"
@@ -177,10 +210,125 @@ def test_a_report_without_cells_has_its_row(tmp_path):
     assert row["year"] == 2009 and row["requests_new"] is None
 
 
+def proceedings(kind, upheld, corrected, other, pending, total):
+    names = ("upheld", "corrected", "other", "pending", "total")
+    return {f"proceedings.{kind}.{n}": v for n, v in zip(names, (upheld, corrected, other, pending, total), strict=True)}
+
+
+KNOWN = whole() | {
+    **{f"requests.new.{c}": n for n, c in enumerate(("natural_person", "enterprise", "research", "public_welfare", "legal_service", "other"), 1)},
+    **{f"requests.carried_in.{c}": 10 * n for n, c in enumerate(("natural_person", "enterprise", "research", "public_welfare", "legal_service", "other"), 1)},
+    **{f"requests.total.{c}": 11 * n for n, c in enumerate(("natural_person", "enterprise", "research", "public_welfare", "legal_service", "other"), 1)},
+    "requests.total.total": 231, "requests.granted.total": 20, "requests.partly_granted.total": 10, "requests.unavailable.not_held.total": 21,
+    "requests.denied.prohibited_by_law.total": 1, "requests.denied.third_party.total": 2, "requests.denied.internal_affairs.total": 3,
+    "requests.denied.process_information.total": 4, "requests.denied.enforcement_file.total": 5, "requests.denied.administrative_query.total": 6,
+    "requests.rejected.complaint.total": 150, "requests.other.rest.total": 9,
+    **proceedings("reconsideration", 5, 2, 1, 2, 10), **proceedings("litigation_direct", 3, 1, 0, 1, 5),
+    **proceedings("litigation_after_reconsideration", 2, 1, 1, 1, 5),
+}  # fmt: skip
+
+
+def test_the_agreed_variables_have_the_values_that_the_cells_have(tmp_path):
+    (row,) = wide(tmp_path, record(cells=KNOWN))
+    expected = {
+        "requests_new_enterprise": 2, "requests_new_other": 6, "requests_new_organisations": 20,
+        "requests_carried_in_natural_person": 10, "requests_carried_in_research": 30, "requests_carried_in_organisations": 200,
+        "requests_answered_natural_person": 11, "requests_answered_legal_service": 55, "requests_answered_organisations": 220,
+        "requests_carried_out_natural_person": 0,
+        "denied_prohibited_by_law": 1, "denied_third_party": 2, "denied_internal_affairs": 3, "denied_process_information": 4,
+        "denied_enforcement_file": 5, "denied_administrative_query": 6, "denied": 21,
+        "grant_rate": round(30 / 231, 6), "grant_rate_available": 0.5, "not_held_share": round(21 / 231, 6),
+        "litigation_upheld": 5, "litigation_other": 1, "litigation_pending": 2, "litigation_rate": round(10 / 231, 6),
+        "reconsideration_correction_rate": 0.25, "litigation_correction_rate": 0.25,
+        "reconsideration_pending_share": 0.2, "litigation_pending_share": 0.2,
+    }  # fmt: skip
+    assert {name: row[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "null", "known"),
+    [
+        ("requests.total.research", ["requests_answered_research", "requests_answered_organisations"], ["requests_answered_enterprise"]),
+        ("requests.unavailable.not_held.total", ["not_held", "not_held_share"], ["grant_rate", "grant_rate_available"]),
+        ("proceedings.litigation_direct.corrected", ["litigation_correction_rate"], ["litigation_pending_share", "litigation_rate"]),
+        ("proceedings.reconsideration.other", ["reconsideration_correction_rate"], ["reconsideration_pending_share"]),
+        ("requests.other.unpaid.total", ["grant_rate_available"], ["grant_rate_decided"]),
+    ],
+)
+def test_of_a_blank_cell_everything_that_needs_it_is_null_and_nothing_else(tmp_path, cell, null, known):
+    (row,) = wide(tmp_path, record(cells=KNOWN | {cell: None}))
+    assert [row[name] for name in null] == [None] * len(null)
+    assert None not in [row[name] for name in known]
+
+
+@pytest.mark.parametrize(
+    ("reports", "days"),
+    [
+        ([record(published="2023-01-21")], [-10]),
+        ([record(published="2023-02-03")], [3]),
+        ([record("青禾县人民政府", published="2023-04-02")], [2]),
+        ([record(year=2018, published="2019-02-03")], [-56]),
+        ([record(published=None)], [None]),
+        ([record(published="2024-06-01")], [None]),  # a posting of an old report
+        ([record(published="2023-02-30")], [None]),
+        ([record(year=None, published="2023-02-03")], [None]),
+        ([record(published="2023-02-03", findings=[("year.unsure", [])])], [None]),
+        ([record(published="2023-02-03", official=False)], [None]),
+        # the chosen copy is the later one, and the report was there before
+        ([record(url="http://q/1", published="2023-01-30"), record(url="http://q/2", published="2023-05-01")], [-1, -1]),
+    ],
+)
+def test_days_after_the_legal_date_are_those_of_the_first_sure_date(tmp_path, reports, days):
+    assert [row["days_after_due"] for row in wide(tmp_path, *reports)] == days
+
+
+def test_the_chapter_on_problems_has_a_length_where_it_has_prose(tmp_path):
+    found = wide(
+        tmp_path,
+        record(sections=[("overview", "一二三"), ("problems", "公开不够及时。\n下一步改进。")]),
+        record(year=2023, sections=[("overview", "一二三")]),
+        record(year=2024, sections=[("problems", "")]),
+    )
+    assert [row["problems_length"] for row in found] == [14, None, None]
+
+
+def test_how_much_of_its_text_a_report_shares_is_a_share_of_its_own_sentences(tmp_path):
+    said = [f"{name}的便民服务中心把公开栏搬进了第{name}号院子的旧祠堂里供群众查阅" for name in "甲乙丙丁戊己庚辛"]
+    new = [f"本机关在{name}河渡口为老年人办了一场面对面的政策讲解会并当场答复询问" for name in "子丑寅卯辰巳午未"]
+    assert len({len(sentence) for sentence in said}) == len({len(sentence) for sentence in new}) == 1
+    half = [*said[:4], *new[:4]]
+
+    def story(organ, year, sentences, **more):
+        return record(organ, year, sections=[("problems", "。".join(sentences))], **more)
+
+    reports = [
+        story("青禾县民政局", 2021, said), story("青禾县民政局", 2022, half), story("青禾县财政局", 2022, new),
+        story("青禾县审计局", 2022, said[:2]), story("白水县民政局", 2022, said, portal="baishui"), story("青禾县民政局", 2023, new),
+    ]  # fmt: skip
+    with open_dataset(write_home(tmp_path, reports)) as dataset:
+        load_panel(dataset, panel_findings(dataset))
+        publish(dataset)
+        found = list(dataset.rows("SELECT text_same_as_last_year AS last_year, text_same_as_neighbour AS neighbour FROM wide"))
+    own = 4 * len(said[0]) / (4 * len(said[0]) + 4 * len(new[0]))
+    assert [tuple(row.values()) for row in found] == [
+        (None, None),  # the first of its organ, and nobody beside it in that year
+        (round(own, 4), round(1 - own, 4)),
+        (None, 0.5),
+        (None, None),  # too little of its own
+        (None, None),  # the only one of its place
+        (0.5, None),
+    ]
+
+
+def test_without_comparisons_the_likeness_is_not_known(tmp_path):
+    (row,) = wide(tmp_path, record(sections=[("problems", "公开不够及时。" * 60)]))
+    assert row["text_same_as_last_year"] is None and row["text_same_as_neighbour"] is None
+
+
 def test_every_variable_names_cells_of_the_forms():
     every = {form.name: set(form.cell_keys()) for form in load_forms().values()}
     for variable in load_variables():
-        assert variable.ratio or variable.cells
+        assert variable.ratio or variable.cells or variable.measured
         for form, keys in variable.cells.items():
             assert set(keys) <= every[form]
 

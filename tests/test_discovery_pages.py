@@ -24,7 +24,7 @@ def fetched(source: str, url: str = HOME, media_type: str = "text/html", via: st
     return read_fetched(url, source.encode(), media_type=media_type, via=via)
 
 
-@pytest.mark.parametrize("name", ["words", "years", "urls", "page", "families", "written", "answers", "organs", "paging.proxies", "paging.links"])
+@pytest.mark.parametrize("name", ["words", "years", "urls", "page", "families", "written", "answers", "organs", "holds", "paging.proxies", "paging.links", "paging.drawn"])
 def test_the_examples_in_the_documentation_are_true(name: str) -> None:
     result = doctest.testmod(importlib.import_module(f"crawler.discovery.{name}"))
     assert result.attempted and not result.failed

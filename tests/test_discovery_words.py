@@ -146,3 +146,9 @@ def test_years_asked_for_are_read_or_refused_in_one_line() -> None:
     for wrong in ("20", "2023-2019", "abc", "2019-"):
         with pytest.raises(ValueError, match=r"^years: .+"):
             read_years(wrong)
+
+
+def test_the_years_before_and_the_site_before_are_on_the_way() -> None:
+    assert judge("历年年报（2019年以前）", URL, "disclosure").score >= 60
+    assert judge("历史站点", URL).score and judge("旧版网站", URL).score
+    assert not judge("历史数据", URL).score

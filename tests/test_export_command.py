@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import resource
 import subprocess
 import sys
 import zipfile
@@ -68,6 +69,21 @@ def test_wrong_usage_is_status_2_in_one_line(home, args, words):
 def test_without_records_the_status_is_2_and_nothing_is_made(tmp_path):
     done = scrapy_export(tmp_path / "none", tmp_path / "out")
     assert done.returncode == 2 and "crawl first" in done.stderr and not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["csv", "sqlite"])
+def test_a_disk_that_is_full_is_status_3_and_the_earlier_export_stays(home, tmp_path, name):
+    assert scrapy_export(home, "--to", name, tmp_path / "out").returncode == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    largest = max(map(len, before.values()))
+
+    def full():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest - 1000, largest - 1000))
+
+    done = scrapy_export(home, "--to", name, tmp_path / "out", preexec_fn=full)
+    assert (done.returncode, done.stdout) == (3, "") and "free some space" in done.stderr and "Traceback" not in done.stderr
+    assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == before
+    assert not list(tmp_path.glob(".out*"))
 
 
 def test_a_reader_that_goes_away_is_no_fault(home, tmp_path):

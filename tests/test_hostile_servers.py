@@ -13,8 +13,9 @@ from contextlib import suppress
 import brotli
 import pytest
 
-from archive import Archive
-from crawler.sources import ArchiveSource
+from archive import Archive, Stored
+from archive.coding import DECODED_LIMIT, decode
+from crawler.sources import ArchiveSource, _candidate
 from tests.test_crawl_command import PROJECT, anchor, crawl, journal, page, records, report
 
 LINKS = page("河口镇人民政府", '<a href="/nb/">政府信息公开年报</a>')
@@ -173,6 +174,7 @@ HOSTILE = {
     "old-http": (b"<html><body>HTTP/0.9</body></html>\r\n", "not an answer in HTTP"),
     "no-number": (b"HTTP/1.1 OK fine\r\n\r\n", "not an answer in HTTP"),
     "garbage": (bytes(range(256)) * 40, "not an answer in HTTP"),
+    "packed-transfer": (chunked(b"1\r\ny\r\n0\r\n\r\n").replace(b"chunked", b"gzip, chunked"), "unknown Transfer-Encoding"),
     "status-999": (answer(b"<html>", status="999 No"), "HTTP 999"),
     "says-nothing": (answer(b"", status="503 Busy"), "HTTP 503"),
     "cookies": (answer(b"<html>", *["Set-Cookie: a=" + "y" * 4000] * 400), "its headers are larger than 1 MiB"),
@@ -207,6 +209,11 @@ def test_a_page_that_a_header_lies_about_is_read_all_the_same_and_replays_to_the
         "no-text": answer(whole, kind="text/html; charset=zip"),
         "nameless-header": answer(whole, ": nameless", "no colon at all"),
         "picture": answer(whole, kind="image/png"),
+        "style-sheet": answer(whole, kind="text/css"),
+        "odd-charset": answer(whole, kind='text/html; charset=utf-8"; x'),
+        "space-before-colon": answer(whole).replace(b"Content-Length:", b"Content-Length :").replace(b"Connection: close", b"X: y"),
+        "identity": answer(whole, "Transfer-Encoding: identity"),
+        "chunked-twice": chunked(b"%x\r\n" % len(whole) + whole + b"\r\n0\r\n\r\n").replace(b"chunked", b"chunked, chunked"),
     }
     home, status, _, why, found = crawl_all(tmp_path, {name: {"bad": bad} for name, bad in liars.items()})
     assert status == 0, why
@@ -242,6 +249,43 @@ def test_a_host_whose_rules_cannot_be_had_is_left_alone(tmp_path, robots):
     )
     assert status == 12 and "when the host was asked for its rules" in out
     assert not found["a"] and found["b"]
+
+
+@pytest.mark.parametrize("then", [answer(b"no", status="403 Forbidden"), b""])
+def test_what_came_first_counts_where_a_cut_page_is_refused_afterwards_and_replays_to_the_same_record(tmp_path, then):
+    short = answer(report(2020)).replace(b"Content-Length: ", b"Content-Length: 9")
+    given = iter([short])
+
+    def once():
+        yield next(given, then)
+
+    home, status, _, why, found = crawl_all(tmp_path, {"a": {"bad": once}}, "-s", "RETRY_TIMES=1")
+    assert status == 12 and "the body was cut short" in why["a"] and len(why["a"]) == 2
+    (record,) = [each for each in found["a"] if each["source"]["url"].endswith("t2020.html")]
+    assert record["verdict"] == "partial" and record["year"] == 2020
+    assert replayed(home) == sorted(json.dumps(r, sort_keys=True) for r in records(home))
+
+
+def test_a_report_that_leads_to_the_front_page_has_no_record_in_a_replay_either(tmp_path):
+    home, _, _, _, found = crawl_all(tmp_path, {"a": {"bad": to(b"/")}})
+    assert [record["year"] for record in found["a"]] == [2019]
+    assert replayed(home) == sorted(json.dumps(r, sort_keys=True) for r in records(home))
+
+
+def test_rules_of_ten_megabytes_are_read_as_far_as_they_are_read_and_no_cut_rule_counts(tmp_path):
+    much = b"User-agent: *\nDisallow: /secret/\n" + b"# and so on\n" * (10 << 16)
+    start = much[: (500 << 10) - 12]
+    cut = start[: start.rfind(b"\n") + 1] + b"Disallow: /" + b"x" * (10 << 20)
+    _, status, _, why, found = crawl_all(tmp_path, {"a": {"robots": answer(much)}, "b": {"robots": answer(cut)}})
+    assert status == 0, why
+    assert [len(found[name]) for name in "ab"] == [1, 1]
+
+
+def test_what_inflates_beyond_what_a_crawl_reads_is_not_read_by_a_replay_either():
+    raw = zlib.compress(b"<p>" + b"a" * DECODED_LIMIT, 1)
+    got = decode(raw, "deflate")
+    bomb = Stored("http://a.example/1.html", None, 200, "OK", [], raw, got.body, truncated=got.truncated, damage=got.damage)
+    assert got.truncated == "length" and _candidate(bomb) is None
 
 
 def test_no_word_of_a_page_writes_on_the_terminal(tmp_path):

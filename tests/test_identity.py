@@ -310,3 +310,31 @@ def test_the_name_of_the_page_contradicts_a_title_on_it_that_nobody_else_confirm
     assert "organ.unsure" in checks(identify(page, title_tag=tag))
     assert "organ.unsure" not in checks(identify(f"{page}\n云岭县财政局\n2023年1月12日", title_tag=tag))
     assert "organ.unsure" not in checks(identify(page, title_tag="云岭县财政局2022年政府信息公开工作年度报告"))
+
+
+def test_figures_of_a_school_year_are_no_years():
+    opening = "本报告统计期限自2022年9月1日起至2023年8月31日止。2023年，本校主动公开。"
+    read = identify(f"云岭职业学院信息公开工作年度报告\n{opening}\n{BODY}")
+    assert read.year is None
+    assert "2022年9月1日" in next(finding.message for finding in read.findings if finding.check == "year.unsure")
+    read = identify(f"云岭县水利局2023年政府信息公开工作年度报告\n{opening}\n{BODY}")
+    assert (read.year, checks(read)) == (2023, ["year.unsure"])
+
+
+def test_of_several_titles_on_the_page_the_one_in_the_title_tag_is_its_own():
+    page = f"<ul><li>云岭县教育局2021年政府信息公开工作年度报告</li></ul><h2>云岭县水利局2022年政府信息公开工作年度报告</h2>{''.join(f'<p>{line}</p>' for line in BODY.splitlines())}"
+    read = identify(page, title_tag="云岭县水利局2022年政府信息公开工作年度报告")
+    assert (read.organ, read.year, checks(read)) == ("云岭县水利局", 2022, [])
+
+
+@pytest.mark.parametrize("signed", ["青山镇人民政府\n2023.1.18", "青山镇人民政府2023-01-18", "青山镇人民政府\n2023 / 1 / 18"])
+def test_a_date_in_figures_below_an_organ_is_the_signatures(signed):
+    assert identify(f"青山镇2022年政府信息公开工作年度报告\n{BODY}\n{signed}").published == "2023-01-18"
+
+
+def test_a_date_in_figures_by_itself_is_the_pages():
+    assert identify(f"青山镇2022年政府信息公开工作年度报告\n{BODY}\n2023.1.18").published is None
+
+
+def test_a_government_that_combines_the_reports_of_its_organs_reports_for_all():
+    assert identify(f"云岭县2022年政府信息公开工作年度报告\n本报告综合各乡镇人民政府和县政府各部门政府信息公开年度报告编制。\n{BODY}").scope == "aggregate"

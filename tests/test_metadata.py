@@ -71,3 +71,8 @@ def test_dates_are_read_as_the_calendar_has_them(text, date):
 def test_ten_thousand_labels_in_one_row_are_read_in_one_pass():
     cells = "<td>索引号</td>" * 10_000
     assert read_metadata(flatten_tree(lxml_html.document_fromstring(f"<table><tr>{cells}</tr></table>")), {})["index_number"] is None
+
+
+def test_labels_in_brackets_need_no_colon():
+    box = read_metadata(split_text("【发布时间】2024-1-9 【来源】县水利局 【字号】大 中 小\n一、总体情况"), {})
+    assert (box["published"], box["issuer"]) == ("2024-01-09", "县水利局")

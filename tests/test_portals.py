@@ -10,7 +10,8 @@ from tests.portals import STYLES, build, disguised, visit
 from tests.portals.corners import CORNERS, LAME
 from tests.portals.county import HOST
 from tests.portals.oddities import TRAPS, leaves, months, permutations, shells, twins
-from tests.portals.serving import MISSING
+from tests.portals.pickers import FOLLOWED, TOLD
+from tests.portals.serving import MISSING, Served
 from tests.portals.strangers import STRANGERS, Stranger, listed
 
 YEARS = range(2022, 2025)
@@ -129,7 +130,7 @@ def test_what_robots_txt_forbids_is_not_asked_and_its_organ_years_are_not_called
     assert "absent" not in states and "incomplete" in states
 
 
-@pytest.mark.parametrize("make", CORNERS, ids=lambda make: make().name)
+@pytest.mark.parametrize("make", (*CORNERS, *FOLLOWED), ids=lambda make: make().name)
 def test_every_report_is_found_in_whatever_corner_a_page_keeps_its_address(make) -> None:
     seen = visit(make())
     assert seen.missed == [] and seen.repeated == 0
@@ -151,7 +152,7 @@ def test_nothing_is_called_torn_that_is_whole() -> None:
     assert not [note for note in seen.account.problems if "page_of" in note or "promised" in note]
 
 
-@pytest.mark.parametrize("make", LAME, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", (*LAME, *TOLD), ids=lambda make: make.__name__)
 def test_what_cannot_be_found_is_never_called_absent(make) -> None:
     seen = visit(make())
     assert seen.found and seen.missed
@@ -162,3 +163,66 @@ def test_what_cannot_be_found_is_never_called_absent(make) -> None:
     whose = {seen.county.expected[target][0] for target in seen.missed}
     named = [row for row in rows if row["organ"] in whose] or rows
     assert not [row for row in named if row["state"] == "absent"]
+
+
+def test_choices_of_what_a_column_shows_anyway_do_not_make_it_torn() -> None:
+    years = range(2019, 2025)
+    made = Stranger("whole")
+    made.page("/", "青溪县", listed([("/gk/nb/", "政府信息公开年报")]))
+    rows = made.reports("/v/{n}_{y}.html", ("青溪县", "县教育局", "县财政局", "白石镇"), years)
+    tabs = "".join(f'<li class="t" data-target="#y{year}">{year}年</li>' for year in years)
+    kinds = '<li onmouseover="setTab(1)">县直部门</li><li onmouseover="setTab(2)">乡镇街道</li>'
+    search = f'<form action="/s"><input name="kw"><select name="nd">{"".join(f"<option>{year}</option>" for year in range(2008, 2027))}</select></form>'
+    more = '<div style="display:none"><button>加载更多</button></div><script>createPageHTML(1, 0, "index", "html");$("#p").pagination({totalData:24,showData:50})</script>'
+    made.page("/gk/nb/", "年报", tabs + kinds + search + "".join(f'<div id="y{year}"></div>' for year in years) + listed(rows) + more)
+    seen = visit(made.county)
+    assert seen.missed == [] and not seen.account.torn_lists
+
+
+def test_a_year_that_a_column_offers_is_not_absent_where_nothing_tells_how_to_ask_for_it() -> None:
+    made = Stranger("offered")
+    made.page("/", "青溪县", listed([("/gk/nb/", "政府信息公开年报")]))
+    offers = "".join(f"<option>{year}</option>" for year in (2024, 2018))
+    made.page("/gk/nb/", "年报", f'<select id=nd>{offers}</select>{listed(made.reports("/v/{y}.html", years=(2024,)))}')
+    (note,) = [note for note in visit(made.county).account.problems if "page_of" in note]
+    assert "“2018”" in note["reason"]
+
+
+@pytest.mark.parametrize("way", ["numbers", "next"])
+def test_the_further_pages_of_a_report_that_is_cut_into_several_are_kept_and_told(way: str) -> None:
+    made = Stranger("cut")
+    made.page("/", "青溪县", listed([("/gk/nb/", "政府信息公开年报")]))
+    rows = made.reports("/v/{y}.html", years=(2023, 2024))
+    made.page("/gk/nb/", "年报", listed(rows))
+    first = made.site.pages["/v/2024.html"].body.decode()
+    numbers = '<a href="2024.html">1</a><a href="2024_1.html">2</a><a href="2024_2.html">3</a>'
+    onward = {"numbers": [numbers] * 3, "next": ['<a href="2024_1.html">下一页</a>', '<a href="2024_2.html">下一页</a>', ""]}[way]
+    for number, pager in enumerate(onward):
+        body = first if not number else "<html><head><title>年报</title></head><body><p>五、存在的主要问题</p></body></html>"
+        served = Served(body.replace("</body>", f'{pager}<a href="2023.html">下一篇</a></body>').encode())
+        made.site.pages[f"/v/2024{f'_{number}' if number else ''}.html"] = served
+    seen = visit(made.county)
+    assert seen.missed == []
+    assert {"/v/2024_1.html", "/v/2024_2.html"} <= {hit[1] for hit in made.site.log}
+    assert [note["url"][-11:] for note in seen.account.problems if "further page of a report" in note["reason"]] == ["2024_1.html", "2024_2.html"]
+
+
+def test_a_document_in_a_viewer_is_asked_itself() -> None:
+    made = Stranger("viewer")
+    made.page("/", "青溪县", listed([("/gk/nb/", "政府信息公开年报")]))
+    rows = [(f"/pdfjs/web/viewer.html?file=/up/{year}.pdf", f"青溪县{year}年政府信息公开年报") for year in (2022, 2023)]
+    made.page("/gk/nb/", "年报", listed([*rows, ("/v/2024.html", "青溪县2024年政府信息公开年报")]))
+    made.page("/v/2024.html", "青溪县2024年政府信息公开年报", '<h1>青溪县2024年政府信息公开年报</h1><div id=p></div><script>PDFObject.embed("/up/2024.pdf", "#p");</script>')
+    for year in (2022, 2023, 2024):
+        made.site.put(f"/up/{year}.pdf", b"%PDF-1.4", "application/pdf")
+    visit(made.county)
+    asked = [hit[1] for hit in made.site.log]
+    assert {f"/up/{year}.pdf" for year in (2022, 2023, 2024)} <= set(asked) and not [url for url in asked if "viewer" in url]
+
+
+@pytest.mark.parametrize(("said", "state"), [("<p>暂无数据</p>", "absent"), ("<p>栏目建设中，暂无信息</p>", "incomplete"), ("<p id=c>暂无数据</p><script>$.get('/l',{t:md5(k)},show)</script>", "incomplete")])
+def test_a_column_that_says_that_it_is_empty_holds_nothing_unless_a_script_may_fill_it(said: str, state: str) -> None:
+    made = Stranger("empty")
+    made.page("/", "青溪县", listed([("/gk/nb/", "政府信息公开年报")]))
+    made.page("/gk/nb/", "政府信息公开年报", said)
+    assert {row["state"] for row in visit(made.county).spider.ledger.organ_years()} == {state}

@@ -19,6 +19,8 @@ _VALUES = {
     "requests.total.total": 12,
     "requests.carried_out.total": 1,
     "proceedings.reconsideration.total": 2,
+    "proceedings.reconsideration.upheld": 1,
+    "proceedings.reconsideration.corrected": 1,
     "proceedings.reconsideration.pending": 0,
     "proceedings.litigation_direct.total": 1,
     "proceedings.litigation_direct.pending": 0,
@@ -159,6 +161,11 @@ def test_prose_about_something_else_or_in_agreement_says_nothing(text):
         ("收到行政复议2件，其中维持1件，纠正1件。", []),
         ("无被纠正的行政复议", []),
         ("未发生行政复议被纠正、行政诉讼败诉情况。", []),
+        ("收到行政复议2件，其中：结果维持2件。", [(1, 2)]),
+        ("行政复议2件（维持1件、纠正2件）。", [(1, 2)]),
+        ("行政诉讼1件，其中复议后起诉1件。", [(0, 1)]),
+        ("行政诉讼1件，为未经复议直接起诉1件。", []),
+        ("全年办理各类行政复议案件56件。", []),
     ],
 )
 def test_review_and_litigation_are_held_against_their_table(text, disagreements):
@@ -173,6 +180,11 @@ def test_review_and_litigation_are_held_against_their_table(text, disagreements)
         ("其中3件予以公开，2件部分公开，2件不予公开。", [(5, 3)]),
         ("“予以公开”的6件，“部分公开”2件", [(5, 6)]),
         ("其他处理2件", [(1, 2)]),
+        ("共办结13件，其中予以公开5件。", [(12, 13)]),
+        ("结转下年度继续办理5件。", [(1, 5)]),
+        ("本年度新收15件，上年结转1件，均已答复。", [(12, 15)]),
+        ("其中网上新收8件，上年结转1件。", []),
+        ("收到申请12件，其中，已办结9件，正在办理3件。", []),
         ("属于国家秘密不予公开1件", []),
         ("不予公开的理由1件涉及秘密", []),
     ],
@@ -303,3 +315,28 @@ def test_the_record_of_a_report_carries_the_notice_and_keeps_its_verdict():
     after = read(said)
     assert checks(after).count("prose.disagrees") == 1
     assert (after.verdict, after.cells) == (before.verdict, before.cells)
+
+
+@pytest.mark.parametrize(
+    ("text", "disagreements"),
+    [
+        ("作出行政许可决定1204件，行政处罚决定33件，行政强制措施5件。", [(30, 33), (0, 5)]),
+        ("办理行政许可1204件、行政处罚30件、行政强制8件。", [(0, 8)]),
+        ("全年行政处罚处理决定数量33件。", [(30, 33)]),
+        ("公开行政许可100件，行政处罚20件，行政强制2件。", []),
+    ],
+)
+def test_decisions_in_a_list_are_each_held_against_their_row(text, disagreements):
+    assert sorted(_found(text, "disclosure")) == sorted(disagreements)
+
+
+@pytest.mark.parametrize(
+    ("text", "chapter"),
+    [
+        ("共收到行政复议2起，其中因信息公开申请复议2起，维持1起，纠正1起。", "overview"),
+        ("行政复议2件，其中，维持1件，纠正1件；行政诉讼1件，直接起诉1件。", "proceedings"),
+        ("局属执法大队作出行政处罚28件，局机关作出行政处罚2件。", "disclosure"),
+    ],
+)
+def test_parts_of_parts_and_of_another_count_are_not_added(text, chapter):
+    assert _found(text, chapter) == []

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from archive import Archive, ArchiveError, Exchange, verify
+from archive.journals import with_check
 from crawler.distributed.tasks import WrongVersion, read_sources
 from crawler.merging import merge_homes
 from crawler.parts import Parts, code_version
@@ -195,7 +196,8 @@ def started():
 def crawl(home, host, *organs):
     record(home, *map(report, organs), host=host)
     (home / "runs").mkdir()
-    (home / "runs" / "r000001.json").write_text(json.dumps({"run": "r000001", "of": host}), "utf-8")
+    journal = json.dumps({"run": "r000001", "of": host}, indent=1) + "\n"
+    (home / "runs" / "r000001.json").write_text("".join(with_check([journal])), "utf-8")
     assert replay_sources([str(home)], str(home / "reports.jsonl"), Engine(1)) == Status.DONE
 
 

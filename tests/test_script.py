@@ -125,3 +125,7 @@ def test_real_simplified_reports_are_not_touched():
     for path in SEEDS.glob("00[0-3]*.txt"):
         text = path.read_text(encoding="utf-8")
         assert normalise_script(text).text is text
+
+
+def test_radicals_that_a_font_puts_for_characters_are_those_characters():
+    assert normalise_script("⼀、总体情况：⽔利局⻓期公开").text == "一、总体情况：水利局长期公开"

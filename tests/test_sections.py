@@ -40,7 +40,7 @@ def chapters(heads=NUMBERED, texts=TEXTS):
 NUMBERINGS = {
     "一、": lambda n: f"{HAN[n]}、", "1.": lambda n: f"{n + 1}.", "1、": lambda n: f"{n + 1}、", "（一）": lambda n: f"（{HAN[n]}）", "(1)": lambda n: f"({n + 1})", "第一部分": lambda n: f"第{HAN[n]}部分 ",
     "第一部分：": lambda n: f"第{HAN[n]}部分：", "第一章": lambda n: f"第{HAN[n]}章 ", "【一】": lambda n: f"【{HAN[n]}】", "①": lambda n: "①②③④⑤⑥"[n], "Ⅰ、": lambda n: "ⅠⅡⅢⅣⅤⅥ"[n] + "、", "１．": lambda n: "１２３４５６"[n] + "．",
-    "all 一、": lambda n: "一、", "none": lambda n: "", "PART 1": lambda n: f"PART {n + 1} ", "Part.01": lambda n: f"Part.0{n + 1} ",
+    "????": lambda n: f"????{HAN[n]}、", "★": lambda n: f"★{HAN[n]}、", "all 一、": lambda n: "一、", "none": lambda n: "", "PART 1": lambda n: f"PART {n + 1} ", "Part.01": lambda n: f"Part.0{n + 1} ",
 }  # fmt: skip
 
 

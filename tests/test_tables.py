@@ -319,3 +319,11 @@ def test_a_head_whose_row_is_gone_is_no_head_of_the_next_table(page):
     composed, html = page
     report = read(html.replace(row_of(html, composed.cells["disclosure.fees.amount"]), ""))
     assert values(report) == composed.cells | {"disclosure.fees.amount": None}
+
+
+def test_a_head_printed_again_behind_the_end_of_a_page_is_one_head(page):
+    composed, html = page
+    start = html.rindex("<table")
+    head = html[html.index("<tr", start) : html.rindex("<tr", 0, html.index(f">{composed.cells['proceedings.reconsideration.upheld']}<"))]
+    assert head.count("<tr") >= 2
+    assert values(read(html.replace(head, head + head))) == composed.cells

@@ -24,6 +24,10 @@ TITLES = [
     ("云岭县人民政府 政府信息公开年报 2019年云岭县人民政府办公室政府信息公开工作年度报告", "云岭县人民政府办公室", 2019),
     ("根据规定，《青山镇2020年政府信息公开工作年度报告》已经同意，现予公布。", "青山镇", 2020),
     ("云岭县2018-2019年政府信息公开工作年度报告", "云岭县", None),
+    ("云岭县2020年政府信息公开工作年度报告统计表", "云岭县", 2020),
+    ("云岭海关2020年政府信息公开工作年度报告", "云岭海关", 2020),
+    ("国家统计局云岭调查队2020年政府信息公开工作年度报告", "国家统计局云岭调查队", 2020),
+    ("中国人民银行云岭支行2020年政府信息公开工作年度报告", "中国人民银行云岭支行", 2020),
 ]
 
 
@@ -148,3 +152,18 @@ def test_a_notice_about_reports_is_still_none():
     assert parse_title("关于印发2020年政府信息公开工作年度报告格式的通知") is None
     assert about_reports("关于印发2020年政府信息公开工作年度报告格式的通知")
     assert not about_reports("清泉县关于公布2020年政府信息公开工作年度报告")
+
+
+@pytest.mark.parametrize(
+    "organ", ["由旺镇人民政府", "在妙镇", "在中乡", "度尾镇", "度佳镇", "度门街道", "新发布依族乡", "八月湖街道", "三月坪街道", "体育场街道", "云岭县规划编制研究中心", "云岭县登记注册局"]
+)
+def test_names_that_read_like_the_words_around_a_name_are_whole(organ):
+    for text in (f"{organ}2020年政府信息公开工作年度报告", f"2020年{organ}政府信息公开工作年度报告", f"二〇二〇年{organ}政府信息公开工作年度报告"):
+        assert (parse_title(text).organ, parse_title(text).year) == (organ, 2020), text
+    assert parse_title("云岭县2020年8月政府信息公开工作报告") is None
+
+
+def test_of_two_bureaus_in_one_title_none_is_taken_for_both():
+    assert parse_title("云岭县发展和改革局 云岭县粮食局 2020年政府信息公开工作年度报告").organ is None
+    assert parse_title("云岭县发展和改革局、云岭县粮食局2020年政府信息公开工作年度报告").organ == "云岭县发展和改革局、云岭县粮食局"
+    assert parse_title("云岭县人民政府 云岭县粮食局2020年政府信息公开工作年度报告").organ == "云岭县粮食局"

@@ -1,5 +1,7 @@
 """What a reader of the page does not see, or sees struck out, is no part of a figure. See also the axis "unseen" of the corpus."""
 
+import re
+
 import pytest
 
 from parsers import Page, read_report
@@ -72,3 +74,23 @@ def test_what_may_stand_elsewhere_or_be_a_digit_takes_the_certainty_of_a_figure(
 )  # fmt: skip
 def test_what_a_browser_does_not_draw_or_draws_alone_leaves_the_figure(markup):
     assert one_cell(markup) == 7
+
+
+def test_what_only_paper_or_telephones_hide_is_seen():
+    composed = compose("2021")
+    html = composed.html.replace("<td", "<td class='hide'")
+    assert values(read("<style>@media print{.hide{display:none}}</style>" + html)) == composed.cells
+
+
+def test_a_table_in_a_template_is_no_rival_of_the_one_that_is_drawn():
+    composed, other = compose("2021"), compose("2021", seed=2)
+    copies = "".join(re.findall("<table.*?</table>", other.html, re.DOTALL))
+    assert copies
+    assert values(read(composed.html + f"<template>{copies}</template>")) == composed.cells
+
+
+def test_a_table_hidden_by_its_class_is_no_rival_of_the_one_that_is_drawn():
+    composed, other = compose("2021"), compose("2021", seed=2)
+    copies = "".join(re.findall("<table.*?</table>", other.html, re.DOTALL))
+    style = "<style>.phone{display:none}@media (max-width:600px){.phone{display:block}.desk{display:none}}</style>"
+    assert values(read(f"{style}<div class='desk'>{composed.html}</div><div class='phone'>{copies}</div>")) == composed.cells

@@ -70,7 +70,10 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Export, and set the exit status."""
+        import sqlite3
         from pathlib import Path
+
+        import duckdb
 
         from crawler.dataset import DatasetError
         from crawler.dataset.export import export
@@ -105,7 +108,8 @@ class Command(ScrapyCommand):
             self.exitcode = fail("scrapy export", str(error), Status.USAGE, sys.stderr.write)
             return
         except DatasetError as error:
-            status = Status.DISK if isinstance(error.__cause__, OSError) else Status.USAGE
+            full = (OSError, sqlite3.OperationalError, duckdb.IOException, duckdb.OutOfMemoryException)
+            status = Status.DISK if isinstance(error.__cause__, full) else Status.USAGE
             self.exitcode = fail("scrapy export", str(error), status, sys.stderr.write)
             return
         self._tell(summary, opts.json)

@@ -23,6 +23,9 @@ from typing import Any, Literal, get_args
 
 from crawler.coverage.catalogue import Catalogue, Entry
 from crawler.coverage.places import Path, path_of, registered
+from crawler.discovery.years import FIRST_YEAR
+from crawler.organs import Name, one_name_each
+from parsers.divisions import by_code
 
 State = Literal["found", "revised", "held", "blocked", "unreachable", "incomplete", "absent"]
 STATES: tuple[State, ...] = get_args(State)
@@ -96,15 +99,21 @@ def find_states(
     wanted = None if years is None else set(years)
     held: dict[tuple[str, str], dict[int, list[Entry]]] = defaultdict(lambda: defaultdict(list))
     unplaced = []
+    names_of = _one_name(catalogue)
     for entry in catalogue.entries:
         if entry.verdict == "not_a_report" or (portal and (entry.portal or "") != portal):
             continue
         if entry.organ and entry.year:
-            held[entry.portal or "", entry.organ][entry.year].append(entry)
+            named_here = entry.portal or "", entry.organ
+            held[named_here[0], names_of.get(named_here, entry.organ)][entry.year].append(entry)
         else:
             unplaced.append(entry)
-    named = {(entry.portal or "", entry.url): entry.organ for entry in catalogue.entries if entry.organ and entry.year}
-    told = {name: _told(account, named) for name, account in catalogue.portals.items() if not portal or name == portal}
+    named = {
+        (entry.portal or "", entry.url): names_of.get((entry.portal or "", entry.organ), entry.organ)
+        for entry in catalogue.entries
+        if entry.organ and entry.year
+    }
+    told = {name: _told(account, named, names_of) for name, account in catalogue.portals.items() if not portal or name == portal}
     names = set(held) | {(name, organ) for name, said in told.items() for organ, _ in said}
     organs = []
     for name, organ in names:
@@ -142,10 +151,46 @@ def read_state(reason: str) -> State:
     return "absent" if reason.startswith("not listed") else "incomplete"
 
 
+def _one_name(catalogue: Catalogue) -> dict[tuple[str, str], str]:
+    """Of several names of one organ on one portal, the one to show: the longest, 大寨乡人民政府 and not 大寨乡.
+
+    What the last run calls its organs is taken along: 民政局, where the reports say 青禾县民政局.
+    """
+    names = {
+        Name(entry.portal or "", entry.organ, entry.division, _division_name(entry.division))
+        for entry in catalogue.entries
+        if entry.organ and entry.year and entry.verdict != "not_a_report"
+    }
+    called = {
+        Name(portal, str(line["organ"]), None, None)
+        for portal, account in catalogue.portals.items()
+        for line in account.get("organ_years") or ()
+        if isinstance(line, dict) and line.get("organ")
+    }
+    keys: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for name, whole in one_name_each(names | called).items():
+        keys[name.portal, name.organ].add(f"{whole.code or ''} {whole.name}")
+    several: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for (portal, organ), found in keys.items():
+        if len(found) == 1:
+            several[portal, min(found)].add(organ)
+    return {
+        (portal, organ): max(organs, key=lambda each: (len(each), each))
+        for (portal, _), organs in several.items()
+        if len(organs) > 1
+        for organ in organs
+    }
+
+
+def _division_name(code: str | None) -> str | None:
+    place = by_code(code) if code else None
+    return place.name if place else None
+
+
 Told = dict[tuple[str, int], tuple[State, str, str]]
 
 
-def _told(account: Mapping[str, Any], named: Mapping[tuple[str, str], str]) -> Told:
+def _told(account: Mapping[str, Any], named: Mapping[tuple[str, str], str], names_of: Mapping[tuple[str, str], str]) -> Told:
     """What the last run says of organ-years in so many words: (organ, year) to state, reason, address.
 
     A portal calls its organs by short names (财政局); the reports at the addresses of a line have the whole one.
@@ -175,7 +220,7 @@ def _told(account: Mapping[str, Any], named: Mapping[tuple[str, str], str]) -> T
         if state in ("found", "revised", "held"):
             # What the dataset does not have, or must not show, is not shown as there.
             state, reason, urls = "incomplete", "the run had it, and the dataset has no record that says whose it is", []
-        name = whole[organ].most_common(1)[0][0] if whole.get(organ) else organ
+        name = whole[organ].most_common(1)[0][0] if whole.get(organ) else names_of.get((portal, organ), organ)
         told.setdefault(
             (name, line["year"]), (state if state in STATES else read_state(reason), reason, str(urls[0]) if urls else "")
         )
@@ -256,10 +301,18 @@ _RANK = {"verified": 0, "flagged": 1, "partial": 2, "unreadable": 3}
 
 
 def _expected(account: Mapping[str, Any], held: Mapping[int, list[Entry]]) -> Iterable[int]:
-    """The years of which a report of this organ is owed, as far as anything shows it."""
-    if not held:
+    """The years of which a report of this organ is owed, as far as anything shows it.
+
+    A year that is unsure, from before the Regulations or not over at the last visit makes no other year owed.
+    """
+    sure = [
+        year
+        for year, entries in held.items()
+        if year >= FIRST_YEAR and not all(any(finding.check == "year.unsure" for finding in entry.findings) for entry in entries)
+    ]
+    if not sure:
         return ()
-    first = min(held)
+    first = min(sure)
     asked = account.get("asked")
     if asked:
         return [int(year) for year in asked if year >= first]
@@ -268,7 +321,9 @@ def _expected(account: Mapping[str, Any], held: Mapping[int, list[Entry]]) -> It
         for facts in (account.get("reports") or {}).values()
         if isinstance(facts, dict) and isinstance(facts.get("year"), int)
     ]
-    return range(first, max([max(held), *portal_years]) + 1)
+    visits = [str(account.get("ended") or ""), *(entry.fetched or "" for entries in held.values() for entry in entries)]
+    over = max((int(visit[:4]) - 1 for visit in visits if visit[:4].isdecimal()), default=max(sure))
+    return range(first, min(max([max(sure), *portal_years]), over) + 1)
 
 
 def _absent(portal: str, organ: str, year: int, account: Mapping[str, Any]) -> OrganYear:

@@ -78,13 +78,17 @@ _COUNTED = 1_000_000
 
 
 def copied_texts(dataset: Dataset) -> Iterator[Copied]:
-    """Reports of which four fifths and more are copied, in the order of the file. Needs `setup.sql` to have run."""
+    """Reports of which four fifths and more are copied, in the order of the file. Needs `setup.sql` to have run.
+
+    Fills the table `likeness` on the way: what every report shares, be it little.
+    """
     dataset.con.execute(_question("sentences").replace("$boilerplate", f"'{_BOILERPLATE}'"))
     dataset.con.execute("CREATE OR REPLACE TABLE said_again (digest UBIGINT, area UBIGINT, organ UBIGINT)")
     parts = 1 + dataset.number("SELECT count(*) FROM sentences") // _COUNTED
     for part in range(parts):
         dataset.con.execute(_question("said_again"), {"parts": parts, "part": part})
     dataset.con.execute(_question("shared"))
+    dataset.con.execute(_question("likeness"))
     for pairs in _batched(dataset.rows(_question("copies")), _PAIRS):
         said = _sentences(dataset, {line for pair in pairs for line in (pair["line"], pair["other_line"])})
         for pair in pairs:

@@ -7,6 +7,7 @@ and text later, or 1 and then "—", breaks every reader that guesses.
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -76,6 +77,10 @@ def load(dataset: Dataset) -> None:
                 said = list(_clean(dataset.records, number, lines))
                 try:
                     _insert(con, stretch, count, said)
+                except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+                    at = [line for line, text in enumerate(lines, number) if not text.isspace()][_first_bad(con, stretch, count, said)]
+                    why = re.sub(r"^.*\bin line \d+: ", "", first_line(error))
+                    raise DatasetError(f"{dataset.records}:{at}: not a record ({why}); replay the archive to write the file anew (scrapy replay)") from error
                 except duckdb.Error as error:
                     raise DatasetError(f"{dataset.records}: {first_line(error)}; replay the archive to write it anew") from error
             count += len(said)
@@ -121,6 +126,19 @@ def _insert(con: duckdb.DuckDBPyConnection, stretch: Path, before: int, lines: S
     except BaseException:
         con.execute("ROLLBACK")
         raise
+
+
+def _first_bad(con: duckdb.DuckDBPyConnection, stretch: Path, before: int, lines: Sequence[bytes]) -> int:
+    """Which of these lines, from 0, is the first that is not taken; those before it are then in the tables."""
+    low, high = 0, len(lines)
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            _insert(con, stretch, before + low, lines[low:middle])
+            low = middle
+        except duckdb.Error:
+            high = middle
+    return low
 
 
 def _source(path: Path, names: Sequence[str], longest: int) -> str:

@@ -9,6 +9,7 @@ import duckdb
 
 from crawler.dataset.decisions import FILE_NAME, apply_decisions, load_decisions
 from crawler.dataset.loading import first_line, load
+from crawler.dataset.naming import name_organs
 from crawler.dataset.tables import Dataset, DatasetError, build, connect
 from crawler.dataset.withheld import withhold
 
@@ -31,9 +32,10 @@ def open_dataset(home: Path, *, decisions: bool = True, screened: bool = False) 
         reviewed = load_decisions(home / FILE_NAME) if decisions else []
         load(dataset)
         withhold(dataset, screened=screened)
+        name_organs(dataset)
         build(con, "organs")
         apply_decisions(dataset, reviewed)
-        build(con, "chosen")
+        build(con, "chosen", "deadlines")
         return dataset
     except BaseException:
         con.close()

@@ -20,7 +20,7 @@ from .clicks import fragment_anchors, tree_anchors
 from .elements import Anchor, chrome_elements, in_chrome
 from .page import Fetched
 from .words import squeeze
-from .written import called, fragments, keyed, objects, pairs, read_row
+from .written import called, chosen, fragments, keyed, objects, pairs, read_row, sent
 
 __all__ = ["Anchor", "anchors", "base_url", "forwards", "fragment_anchors", "frames", "pictures", "pieces", "read_row", "script_anchors", "scripts"]
 
@@ -68,6 +68,8 @@ def _read_anchors(page: Fetched) -> list[Anchor]:
         found.extend(tree_anchors(page.tree))
         found.extend(called(page.tree, page.source))
         found.extend(keyed(page.tree, page.source))
+        found.extend(chosen(page.tree, page.source))
+        found.extend(sent(page.tree, page.source))
     found.extend(fragments(page.source))
     found.extend(islice(objects(page.source) if "{" in page.source else (), MAX_ANCHORS))
     found.extend(islice(pairs(page.source), MAX_ANCHORS))
@@ -161,6 +163,7 @@ def pieces(page: Fetched) -> list[Anchor]:
         for call in _ASKED_RE.finditer(script):
             # A variable of another name than the function that is called with the answer is a question we do not know.
             found.append(next(group for group in call.groups() if group))
+    found += page.tree.xpath("//link[contains(@rel, 'alternate') and (contains(@type, 'rss') or contains(@type, 'atom'))]/@href")
     taken = [address for address in dict.fromkeys(unescape(one) for one in found) if not _NO_PIECE_RE.search(address)]
     return [Anchor(address, "", kind="piece") for address in taken[:MAX_PIECES]]
 

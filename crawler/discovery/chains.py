@@ -12,7 +12,8 @@ from .frontier import HOT, Frontier, Key
 from .link import Link
 from .page import Fetched
 from .paging import MAX_PAGES
-from .paging.drawn import highest_number, said_in_attributes
+from .paging.calls import OWN_QUESTION
+from .paging.drawn import button, highest_number, said_in_attributes, said_in_call
 from .paging.links import said_of_itself
 from .urls import same_page
 
@@ -124,7 +125,8 @@ class Chains:
         keys = {hash(key) for key in found.all_keys}
         look = hash(found.all_keys)
         # The first windows of a data address may repeat what the page itself shows.
-        if link.turn and (look == chain.last or not (keys - chain.seen or page.is_data)):
+        echo = link.turn == 1 and page.is_fragment and not page.is_data and link.why.endswith(OWN_QUESTION)
+        if link.turn and ((look == chain.last and not echo) or not (keys - chain.seen or page.is_data or echo)):
             chain.stopped = REPEATED
         else:
             chain.fresh += 1
@@ -184,10 +186,12 @@ class Chains:
         if page.is_data or page.is_fragment or not (link.role == "column" or len(found.reports) >= MANY):
             return
         pages, rows = said_of_itself(page.source)
-        pages = pages or highest_number(page)
+        pages = pages or highest_number(page) or said_in_call(page)
         if pages > 1:
             self.account.gave_up(page.url, f"torn list: it says that it has {pages} pages, and nothing tells where the others are", page_of=page.url)
         elif not pages and rows > len(found.all_keys) and found.reports:
             self.account.gave_up(page.url, f"torn list: it says that it has {rows} rows, and nothing tells where the others are", page_of=page.url)
         elif found.reports and (more := said_in_attributes(page, len(found.reports))):
             self.account.gave_up(page.url, f"torn list: its pager says {more}, and nothing tells how it goes on", page_of=page.url)
+        elif found.reports and (words_of := button(page)):
+            self.account.gave_up(page.url, f"torn list: “{words_of}”, and nothing tells how it goes on", page_of=page.url)

@@ -14,14 +14,17 @@ from urllib.parse import parse_qsl, urlsplit
 from . import families
 from .anchors import SHELL_TEXT, Anchor, anchors, base_url, forwards, frames, pieces, script_anchors
 from .answers import read_answer
+from .carried import carried_on, shown
+from .choosing import asked_for
 from .holds import shut_rows
 from .link import Link
+from .organs import organ_sites
 from .page import Fetched
 from .paging import next_pages
 from .paging.forms import choices
 from .paging.pieces import is_foreign_row
 from .paging.proxies import gkmlpt
-from .urls import Hosts, canonical, directory, is_attachment, is_reordering, is_search, same_page, trap
+from .urls import Hosts, canonical, directory, is_attachment, is_reordering, is_search, same_page, shown_file, trap
 from .words import Judgement, Place, is_report_phrase, judge, looks_like_organ, organ_of_file, squeeze, words
 from .years import excluded, published_year, years_in_url
 
@@ -29,6 +32,7 @@ LATER_FOLDER = "a folder of the year after: some are named by the year of public
 SAME_ORGAN = "the same organ's address"
 ELSEWHERE = "an organ's own site, at a host that the registry does not name"
 PIECE = "on the way: what the page's script asks for"
+LEFT = "on the way to disclosure, on the site as it was before it moved"
 LOOK_INTO = 3
 """Further pages of a list without a report on its first, that are still asked when nothing better is left."""
 
@@ -40,7 +44,7 @@ class Standing:
     `hosts`: where the portal may be reached. `column`: the first page of the annual-report column it
     belongs to, or None. `known`: comparison keys of links that are navigation (they stand on the
     front page, too). `front_known`: whether that could be told. `report`: the page is a report, or only
-    carries one as an attachment. `piece`: a script asked for it. `latest`: the newest year that a report can be about.
+    carries one as an attachment. `piece`: a script asked for it. `left`: it belongs to the site before it moved. `latest`: the newest year that a report can be about.
     """
 
     hosts: Hosts
@@ -57,6 +61,7 @@ class Standing:
     depth: int = 0
     mixed: bool = False
     piece: bool = False
+    left: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,9 @@ def discover(page: Fetched, at: Standing) -> Found:
             beside = organ is not None and families.same_organ(link.url, organ)
             step = 0 if beside or link.why.startswith(SAME_ORGAN) else 1
             link = replace(link, depth=at.depth + step, via=page.url)
+            if at.left and link.role == "page" and link.why.startswith("on the way"):
+                # Its columns hold other years than those of the new site, however many organs are in these.
+                link = replace(link, score=max(link.score, words()["scores"]["platform"]), why=LEFT)
             best = links.get(link.key)
             if best is not None and best.url != link.url and not (best.instead or link.instead):
                 # /nb/ and /nb/index.html: there are servers that answer one of them only.
@@ -136,11 +144,14 @@ def discover(page: Fetched, at: Standing) -> Found:
             skipped.append((url, taken))
         elif taken is not None and (not lent or taken.role in ("report", "attachment")):
             offer(taken, _as_written(anchor, url, page, at) if taken.role == "report" else None)
-    for link in (*_sent_on(page, at), *_embedded(page, at), *_by_rule(page, own, at)):
+    if at.role == "front":
+        for url, text in organ_sites((squeeze(anchor.text), url) for anchor, url in ways if at.hosts.own(url)).items():
+            offer(Link(url, "page", words()["scores"]["outside_directory"], f"an organ: {text}", text, branch=True))
+    for link in (*_sent_on(page, at), *(shown(page, at.hosts, at.column) if at.report or at.role == "report" else ()), *(carried_on(page, page.url, at.hosts, at.column) if at.report else ()), *_by_rule(page, own, at)):
         offer(link)
     if at.place == "column" and not at.report:
         # By form, all of them have the address of the page.
-        for link in choices(page):
+        for link in (*choices(page), *asked_for(page)):
             if at.hosts.own(link.url):
                 links[link.key] = replace(link, column=at.column or page.url, depth=at.depth + 1, via=page.url)
     turns = _turns(page, at, list(links.values()))
@@ -170,7 +181,7 @@ def _ways(page: Fetched, at: Standing) -> list[tuple[Anchor, str]]:
             continue
         url = canonical(anchor.href, base, encoding=page.encoding)
         if url is not None and not is_foreign_row(page, url):
-            found.append((anchor, at.hosts.fold(url)))
+            found.append((anchor, at.hosts.fold(shown_file(url))))
     return found
 
 
@@ -316,25 +327,8 @@ def _beside(url: str, report: str, text: str) -> bool:
     """Whether a link on a report's page leads to its siblings: in the same deep folder, or a bare year."""
     folder = directory(report)
     deep = urlsplit(folder).path.count("/") >= 3
-    return (deep and directory(url) == folder) or bool(re.fullmatch(r"20\d{2}年?度?", squeeze(text)))
-
-
-def _embedded(page: Fetched, at: Standing) -> list[Link]:
-    """Documents that a report's page shows in a frame or in a viewer (viewer.html?file=report.pdf)."""
-    if not at.report or page.tree is None:
-        return []
-    found = []
-    for source in page.tree.xpath("//iframe/@src | //embed/@src | //object/@data"):
-        shown = [value for name, value in parse_qsl(urlsplit(source).query) if name.lower() in ("file", "url", "src")]
-        for address in (*shown, source):
-            url = canonical(address, base_url(page), encoding=page.encoding)
-            if url and at.hosts.own(url) and is_attachment(url):
-                text = page.title[:200]
-                found.append(
-                    Link(url, "attachment", 90, "shown in the page", text, attachment_of=page.url, column=at.column)
-                )
-                break
-    return found
+    named = re.fullmatch(r"20\d{2}年?度?|[上下前后]一?年度?.{0,10}(?:年报|报告)", squeeze(text))
+    return (deep and directory(url) == folder) or named is not None
 
 
 def _sent_on(page: Fetched, at: Standing) -> list[Link]:

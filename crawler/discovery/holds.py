@@ -16,6 +16,8 @@ from .words import is_report_phrase, judge, organ_kinds, organ_of_file, squeeze
 from .years import years_in_words
 
 _NONE_RE = re.compile(r"暂无|没有(?:相关|找到|查询到|符合)?.{0,6}(?:信息|内容|数据|记录|文章)|无相关|内容为空|建设中")
+_HARMLESS_RE = re.compile(r"jquery|swiper|bootstrap|slick|superslide|layer\b|share|hm\.js|tongji|gotop|html5|respond|wza|conac|jiucuo", re.IGNORECASE)
+_FILLS_RE = re.compile(r"ajax|\.\s*(?:get|post|load|getJSON|html|append)\s*\(|fetch\s*\(|axios|\bVue\b|XMLHttp|innerHTML|document\s*\.\s*write|location", re.IGNORECASE)
 # A call that is handed something: `view("k3")`, `open(12)`; not `void(0)`, not `toggle(this)`.
 _CALL_RE = re.compile(r"""\b(?!void\b)\w{2,40}\s*\([^()]*(?:["'][^"']+["']|\d)[^()]*\)""")
 
@@ -77,12 +79,26 @@ def _is_report(text: str) -> bool:
     return is_report_phrase(text) and bool(years_in_words(text))
 
 
+def says_that_it_is_empty(page: Fetched) -> bool:
+    """Whether a column says that it holds nothing, and no script of it could still fill it.
+
+    >>> from .page import read_fetched
+    >>> says_that_it_is_empty(read_fetched("http://a.gov.cn/nb/", "<title>年报</title><p>暂无数据</p>".encode()))
+    True
+    """
+    if page.tree is None or page.is_data or not _NONE_RE.search(page.text) or re.search("建设|升级|维护", page.text) or page.tree.xpath("//form//input[not(@type) or @type='text']"):
+        return False
+    sources = [str(source).rsplit("/", 1)[-1] for source in page.tree.xpath("//script/@src")]
+    return all(_HARMLESS_RE.match(source) for source in sources) and not _FILLS_RE.search(" ".join(page.tree.xpath("//script/text()")))
+
+
 def shows_nothing(page: Fetched, known: Container[str]) -> bool:
-    """Whether a column shows no row at all, does not say that it has none, and has a script that may draw some.
+    """Whether a column shows no row at all, does not say that it has none, and has a script that may draw some, or a form to search with.
 
     `known` are comparison keys of links that stand on every page.
     """
-    if page.tree is None or page.is_data or "<script" not in page.source.lower() or _NONE_RE.search(page.text):
+    typed = page.tree is not None and bool(page.tree.xpath("//form//input[not(@type) or @type='text']"))
+    if page.tree is None or page.is_data or not (typed or "<script" in page.source.lower()) or _NONE_RE.search(page.text):
         return False
     hrefs = {canonical(anchor.href, page.url) for anchor in anchors(page) if not anchor.chrome}
     return all(same_page(url) in known for url in hrefs if url)

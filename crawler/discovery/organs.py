@@ -3,10 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from .words import completed, is_report_phrase, looks_like_organ, organ_in_title
 from .years import years_in_words
+
+SITES = 3
+"""Organs on a front page, each with a folder of its own of one kind, that make a group of sites of them."""
+
+_SITE_OF_RE = re.compile(r"(?:[局镇乡]|街道|街道办事处|委员会|管委会|苏木)$")
+
+
+def organ_sites(ways: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The organs' own sites that a front page leads to, by address: `ways` are (words, address) of what it links to.
+
+    >>> ways = [(f"县{name}局", f"http://a.gov.cn/{path}/") for name, path in (("教育", "jyj"), ("财政", "czj"), ("水务", "swj"))]
+    >>> list(organ_sites([*ways, ("县水务局", "http://a.gov.cn/info/77.htm")]).values())
+    ['县教育局', '县财政局', '县水务局']
+    """
+    kinds: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for text, url in ways:
+        path = urlsplit(url).path
+        found = re.fullmatch(r"((?:/[\w-]{1,40}){1,3})/((?:index|default|main)\.\w{3,5})?", path)
+        if found and looks_like_organ(text) and _SITE_OF_RE.search(text) and not urlsplit(url).query:
+            kinds[f"{found[1].count('/')}{found[1].rpartition('/')[0]}{found[2] or ''}"].setdefault(url, text)
+    return {url: text for sites in kinds.values() if len(sites) >= SITES for url, text in sites.items()}
 
 
 def organs_named(texts: Iterable[str]) -> set[str]:

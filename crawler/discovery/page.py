@@ -37,7 +37,7 @@ class Fetched:
     in lower case without parameters, `encoding` the one the bytes were really in. For the answer of
     a data address, `via` is the list page that asked, which relative addresses in it are relative to,
     and `form` the body that was sent (or what `Link.carried` kept). `beside` is the text of scripts of the portal that
-    were fetched for what they declare.
+    were fetched for what they declare, `made` how the script of the page that asked makes the address of a row (see `row_made`).
     """
 
     url: str
@@ -50,6 +50,7 @@ class Fetched:
     form: bytes = b""
     magic: str = field(default="", compare=False)
     beside: str = field(default="", compare=False)
+    made: tuple[str, str, str] = field(default=("", "", ""), compare=False)
 
     @property
     def is_data(self) -> bool:
@@ -60,6 +61,11 @@ class Fetched:
         if start.startswith(("{", "[{", "[[", '["', "[]")) or re.match(r"[\w$.]{1,60}\(\s*[\[{\"']", start):
             return True
         return "<datastore" in start or (start.startswith("<?xml") and "<html" not in self.source[:2000].lower())
+
+    @property
+    def is_feed(self) -> bool:
+        """Whether this is RSS or Atom, which hold the newest of a list and not all of it."""
+        return bool(re.search(r"<(?:rss|feed)\b", self.source[:1000], re.IGNORECASE))
 
     @property
     def is_script(self) -> bool:

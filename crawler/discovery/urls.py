@@ -28,6 +28,9 @@ MAX_REPEATS = 3
 _DISCLOSURE_HOST_RE = re.compile(r"(?:[a-z0-9-]{0,12}(?:xxgk|zwgk|zfgk|gk)|public|openness|zwxx)")
 
 
+_VIEWER_RE = re.compile(r"viewer|preview|pdf_?js|onlineview|flexpaper|pdf_?read|read_?pdf|show_?pdf|pdf_?show", re.IGNORECASE)
+
+
 @cache
 def _twins() -> dict[str, Any]:
     with (Path(__file__).parent / "twins.toml").open("rb") as file:
@@ -315,6 +318,19 @@ def is_attachment(url: str) -> bool:
     if parts.path.lower().endswith(tuple(twins["attachment_suffixes"])):
         return True
     return any(pattern.search(parts.path) for pattern in twins["attachment_paths"])
+
+
+def shown_file(url: str) -> str:
+    """Return the document that an address shows in a viewer, or the address itself where it shows none.
+
+    >>> shown_file("http://a.gov.cn/pdfjs/web/viewer.html?file=%2Fupload%2F2021.pdf"), shown_file("http://a.gov.cn/nb.html?file=1")
+    ('http://a.gov.cn/upload/2021.pdf', 'http://a.gov.cn/nb.html?file=1')
+    """
+    parts = urlsplit(url)
+    if not _VIEWER_RE.search(parts.path) or is_attachment(url):
+        return url
+    shown = (value for name, value in parse_qsl(parts.query) if name.lower() in ("file", "url", "src", "path", "pdf"))
+    return next((address for value in shown if (address := canonical(value, url)) and is_attachment(address)), url)
 
 
 def directory(url: str) -> str:

@@ -15,8 +15,11 @@ from urllib.parse import urlsplit
 
 from . import families
 from .anchors import MAX_ANCHORS, pictures
+from .answers import row_made
+from .carried import CARRIED_ON, carried_on
 from .chains import BROKEN_PROMISES, Chains
-from .discover import LATER_FOLDER, PIECE, SAME_ORGAN, Found, Standing, discover, place_of
+from .choosing import Offers
+from .discover import LATER_FOLDER, LEFT, PIECE, SAME_ORGAN, Found, Standing, discover, place_of
 from .doors import navigation
 from .frontier import HOT, WAITING, Frontier
 from .holds import shows_nothing
@@ -58,6 +61,9 @@ SEVERAL = 3
 LOOKED_AT = 3
 """Reports that are asked when a portal is only looked at: the column may be known by its reports alone."""
 
+MOST_MADE = 400
+"""Pages of which it is remembered how their scripts make the address of a row."""
+
 MAX_SCRIPT = 1 << 16
 """Characters of the portal's scripts that are kept for what they declare."""
 
@@ -96,6 +102,8 @@ class Walk:
         self._script = ""
         self._newest: set[tuple[str, int]] = set()  # (path, year) of reports at an address that names no year
         self._looked = 0
+        self._made: dict[str, tuple[str, str, str]] = {}  # by page: how its script makes the address of a row
+        self._offered = Offers()
         self._fronts = {same_page(self.url)}
         self._known: frozenset[str] = frozenset()
         self._front_known = False
@@ -150,11 +158,16 @@ class Walk:
         if link.role == "sitemap":
             return self._ask(read_sitemap(page.source, page.url, self.hosts)) + self._advance()
         if link.role == "attachment" or page.is_file:
-            return self._advance()
+            more = carried_on(page, link.attachment_of or page.url, self.hosts, link.column) if link.why == CARRIED_ON else []
+            return self._ask(more) + self._advance()
         if page.is_script:
             self._script = (self._script + page.source)[-MAX_SCRIPT:]
         elif self._script:
             page = replace(page, beside=self._script)
+        if page.is_data:
+            page = replace(page, made=self._made.get(same_page(page.via), ("", "", "")))
+        elif len(self._made) < MOST_MADE and (made := row_made(page.source))[0]:
+            self._made[same_page(page.url)] = made
         found = discover(page, self._standing(link, page, report))
         self._learn(link, page, found, report)
         if link.role == "front" and error and not found.links:
@@ -247,6 +260,7 @@ class Walk:
             report=report,
             depth=link.depth,
             piece=link.why == PIECE,
+            left=link.why == LEFT or (link.role == "page" and link.why.startswith("on the way") and any(word in link.text for word in words()["hubs"]["old"])),
             mixed=link.why.startswith(MIXED) or (link.turn > 0 and link.role == "page"),
         )
 
@@ -284,6 +298,10 @@ class Walk:
             return
         if link.role == "column" and link.score >= words()["scores"]["column_weak"] and not (found.links or found.turns) and shows_nothing(page, self._known):
             self.account.gave_up(page.url, "empty list: it shows nothing but a frame, which a script may fill", page_of=page.url)
+        if link.why == PIECE and page.is_feed:
+            self.account.gave_up(page.url, "torn list: a feed, which shows only what is new", page_of=page.url)
+        if link.role in ("column", "list") and not link.turn:
+            self._offered.add(page, link.column or page.url, leads_on=bool(found.branches))
         is_column = link.role == "column" and (found.reports or found.branches or found.turns)
         if is_column or (link.role in ("page", "root", "front") and len(found.reports) >= 3):
             self.account.found_column(page.url, link.why)
@@ -351,6 +369,8 @@ class Walk:
                 self.finished = True
             if self.frontier.spent and not self.frontier.outstanding:
                 self.finished = True
+        if self.finished:
+            self._offered.tell(self.account, self._titles, self._organs, [year for year in self.years or range(FIRST_YEAR, self.latest) if year < self.latest])
         return now
 
     def _next_place(self, now: list[Link]) -> bool:

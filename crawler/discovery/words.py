@@ -138,7 +138,7 @@ def is_report_phrase(text: str) -> bool:
 
 def _refusal(text: str) -> str | None:
     exclude = words()["exclude"]
-    if len(text) <= 8:
+    if len(text) <= 8 and not text.endswith(("年报", "报告")):
         for word in (*exclude["doors"], *exclude["calendar"]):
             if word in text:
                 return f"“{word}” is no way to a report"
@@ -233,7 +233,7 @@ def _on_the_way(text: str, url: str, place: Place, topic: str | None, scores: di
             word = next((word for word in hubs[name] if word in text), None)
             if word:
                 return Judgement(scores[score], "page", f"on the way to disclosure: {word}")
-        past = next((word for word in hubs["past"] if word in text), None) if place != "open" else None
+        past = next((word for word in (*hubs["old"], *(hubs["past"] if place != "open" else ())) if word in text), None)
         if past:
             return Judgement(scores["platform"], "page", f"on the way to disclosure: {past}")
         if text in hubs["bare"] and place == "open":

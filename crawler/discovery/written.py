@@ -30,6 +30,19 @@ _FUNCTION_RE = re.compile(r"function\s+(\w{1,40})\s*\(\s*(\w[\w\s,]{0,80})\)\s*\
 _MADE_RE = re.compile(
     r"""(?:location(?:\s*\.\s*href)?\s*=|(?:open|replace|assign)\s*\(|href\s*[=,])\s*((?:["'][^"'\s<>]{0,300}["']|\w{1,30})(?:\s*\+\s*(?:["'][^"'\s<>]{0,100}["']|\w{1,30})){1,6})"""
 )
+_SILENT_RE = re.compile(r"function\s+(\w{1,40})\s*\(\s*(?:this|e|event|ev)?\s*\)\s*\{(.{1,300})", re.DOTALL)
+_OPENS_RE = re.compile(r"""(?:location(?:\s*\.\s*href)?\s*=|\b(?:open|replace|assign)\s*\()\s*["']([^"'\s<>]{2,300})["']\s*[;,)}]""")
+# var y = $("#nd").val();
+_SET_RE = re.compile(r"""\b(?:var|let|const)\s+(\w{1,30})\s*=\s*((?:\$\(\s*["']#?[\w-]{1,40}["']\s*\)\s*\.\s*val\(\s*\)|document\s*\.\s*getElementById\(\s*["'][\w-]{1,40}["']\s*\)\s*\.\s*value))\s*;""")
+# $.get("/nb/list_" + y + ".html", show): what is shown of the answer is the answer.
+_FETCHED_RE = re.compile(
+    r"""(?:\.\s*(?:get|getJSON|load)\s*\(|\burl\s*:)\s*((?:["'][^"'\s<>]{0,300}["']|\w{1,30})(?:\s*\+\s*(?:["'][^"'\s<>]{0,100}["']|\w{1,30})){1,6})\s*(?=\)|,\s*(?:function|\(|\w+\s*(?:=>|\))|\w+\s*:))"""
+)
+# location.href = "/nb/" + $("#dept").val() + ".html"
+_CHOICE_RE = re.compile(
+    r"""(?:location(?:\s*\.\s*href)?\s*=|(?:open|replace|assign)\s*\()\s*["']([^"'\s<>]{1,300})["']\s*\+\s*(?:\$\(\s*(?:this|["']#?([\w-]{1,40})["'])\s*\)\s*\.\s*val\(\s*\)|this\s*\.\s*value|document\s*\.\s*getElementById\(\s*["']([\w-]{1,40})["']\s*\)\s*\.\s*value)(?:\s*\+\s*["']([^"'\s<>]{0,100})["'])?\s*[;,)}]"""
+)
+_LISTENS_RE = re.compile(r"""(?:\$\(\s*["']#?([\w-]{1,40})["']\s*\)\s*\.\s*(?:change|on)|getElementById\(\s*["']([\w-]{1,40})["']\s*\)\s*\.\s*(?:onchange|addEventListener))""")
 _CALLED_RE = re.compile(r"""\b(\w{1,40})\(((?:\s*["']?[\w.\[\]-]{1,64}["']?\s*,?){1,4})\)""")
 TITLE_KEYS = (
     "title",
@@ -64,7 +77,8 @@ def called(tree: html.HtmlElement, source: str) -> Iterator[Anchor]:
     functions = {}
     for name, arguments, body in _FUNCTION_RE.findall(source)[:60]:
         names = [argument.strip() for argument in arguments.split(",")]
-        for made in _MADE_RE.findall(body):
+        asks = () if re.search(r"\bdata\s*:|[\"']post[\"']", body, re.IGNORECASE) else _FETCHED_RE.findall(body)
+        for made in (*_MADE_RE.findall(body), *asks):
             parts = re.findall(r"""["']([^"']*)["']|(\w+)""", made)
             used = {word for _, word in parts if word}
             if used and used <= set(names):
@@ -76,7 +90,7 @@ def called(tree: html.HtmlElement, source: str) -> Iterator[Anchor]:
 
     def write(name: str, given: list[str]) -> str | None:
         names, parts = functions[name]
-        said = dict(zip(names, given, strict=False))
+        said = dict(zip(names, (None if one in ("this", "event") else one for one in given), strict=False))
         values = [literal or said.get(word) if word else literal for literal, word in parts]
         return None if None in values else "".join(value for value in values if value)
 
@@ -90,10 +104,42 @@ def called(tree: html.HtmlElement, source: str) -> Iterator[Anchor]:
             choices = [(element, "")]
         for shown, value in choices:
             given = [value if one.strip().endswith("value") else one.strip().strip("\"'") for one in call[2].split(",")]
-            url = write(call[1], given) if all(re.fullmatch(r"[\w-]{1,64}", one) and one != "this" for one in given) else None
+            url = write(call[1], given) if all(re.fullmatch(r"[\w-]{1,64}", one) for one in given) else None
             text = anchor_text(shown)
             if url and len(text) <= 120:
                 yield Anchor(url, text, context(shown, text), in_chrome(element, chrome), "onclick")
+
+
+def sent(tree: html.HtmlElement, source: str) -> Iterator[Anchor]:
+    """Clicks that call a function of the page without a word, which opens one address: `function more() { location.href = "/nb/"; }`."""
+    functions = {}
+    for name, body in _SILENT_RE.findall(source)[:60]:
+        opened = _OPENS_RE.findall(body.split("function")[0])
+        if len(set(opened)) == 1:
+            functions[name] = opened[0]
+    if not functions:
+        return
+    chrome = chrome_elements(tree)
+    for element in tree.iter("a", "li", "td", "span", "div", "button", "p", "h2", "h3"):
+        call = re.search(r"\b(\w{1,40})\(\s*(?:this|event)?\s*\)", unescape(element.get("onclick") or element.get("href") or ""))
+        if call and call[1] in functions and len(text := anchor_text(element)) <= 120:
+            yield Anchor(functions[call[1]], text, context(element, text), in_chrome(element, chrome), "onclick")
+
+
+def chosen(tree: html.HtmlElement, source: str) -> Iterator[Anchor]:
+    """The choices of a drop-down list of which a script makes an address: `location.href = "/nb/" + $("#dept").val()`."""
+    for name, value in _SET_RE.findall(source)[:8]:
+        source = re.sub(rf"(?<=\+)\s*{name}\b(?=\s*[+;,)}}])", lambda _, value=value: value, source)  # type: ignore[misc]
+    for found in list(_CHOICE_RE.finditer(source))[:8]:
+        before, name, other, after = found.groups()
+        listens = _LISTENS_RE.findall(source[max(0, found.start() - 300) : found.start()])
+        name = name or other or next((one or two for one, two in listens[-1:]), "")
+        for select in tree.xpath("//select[@id=$name or @name=$name]", name=name) if name else ():
+            for option in select.iter("option"):
+                text = anchor_text(option)
+                value = (option.get("value") if option.get("value") is not None else text).strip()
+                if re.fullmatch(r"[\w-]{1,64}", value) and text:
+                    yield Anchor(f"{before}{value}{after or ''}", text, kind="option")
 
 
 def fragments(source: str) -> Iterator[Anchor]:

@@ -40,7 +40,7 @@ class NotArchived(IgnoreRequest):
 class CaptureMiddleware:
     """Raises NotArchived, and ends the crawl with the reason "archive", when the disk refuses.
 
-    Leaves in `request.meta`: `capture` (the `archive.Capture`), `fetched` (ISO 8601, UTC, to the
+    Leaves in `request.meta`: `torn` of one that is sent again (the capture of what came), `capture` (the `archive.Capture`), `fetched` (ISO 8601, UTC, to the
     second) and `truncated` (why the body is not whole, or None).
     """
 
@@ -92,6 +92,8 @@ class CaptureMiddleware:
         # One that was too large would be too large again.
         if truncated not in (None, "length") and response.status == 200 and spider is not None:
             again = get_retry_request(request, spider=spider, reason="body cut short")
+            if again:
+                again.meta["torn"] = capture
             return again or response
         return response
 

@@ -15,7 +15,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import TextResponse
 from scrapy.responsetypes import responsetypes
 
-from archive.coding import decode
+from archive.coding import DECODED_LIMIT, decode
 from crawler.run import Run
 from crawler.tally import Failure
 
@@ -28,7 +28,7 @@ logger = logging.getLogger("gongkai")
 
 
 class TooLarge(IgnoreRequest):
-    """A body that inflates beyond DOWNLOAD_MAXSIZE."""
+    """A body that inflates beyond DOWNLOAD_MAXSIZE, or beyond what a replay reads."""
 
 
 class DecodingMiddleware:
@@ -36,7 +36,7 @@ class DecodingMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._limit = crawler.settings.getint("DOWNLOAD_MAXSIZE")
+        self._limit = min(crawler.settings.getint("DOWNLOAD_MAXSIZE") or DECODED_LIMIT, DECODED_LIMIT)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> DecodingMiddleware:
@@ -46,7 +46,7 @@ class DecodingMiddleware:
         """Decode, and have a body sent again whose coding ends early."""
         codings = b", ".join(response.headers.getlist("Content-Encoding"))
         if codings and response.body and request.method != "HEAD":
-            decoded = decode(response.body, codings.decode("latin-1"), self._limit or 1 << 40)
+            decoded = decode(response.body, codings.decode("latin-1"), self._limit)
             if decoded.truncated == "length":
                 self._give_up(request, decoded.damage or "too large")
             del response.headers["Content-Encoding"]
@@ -61,6 +61,7 @@ class DecodingMiddleware:
                 if response.status == 200 and spider is not None:
                     again = get_retry_request(request, spider=spider, reason="body cut short")
                     if again:
+                        again.meta["torn"] = request.meta.get("capture")
                         return again
         return _readable(response)
 

@@ -3,6 +3,9 @@
 Absence is listed: a page that timed out, a host that is down, an answer of 404, a refusal by
 robots.txt or by our own rules each get a line in the run's journal with the reason in plain words.
 Whether a page may exist nevertheless decides if the run was complete.
+
+Where a body was cut, was asked for again, and then was refused or did not come at all, what came of it first is handed
+on: a part of a page says more than none, and a replay finds it in the archive too.
 """
 
 from __future__ import annotations
@@ -14,7 +17,9 @@ from scrapy import exceptions
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.web._newclient import BadResponseVersion, ParseError
 
+from archive import ArchiveError
 from crawler.middlewares.capture import NotArchived
+from crawler.middlewares.known import ARCHIVED, stored_response
 from crawler.run import Run
 from crawler.status import plain
 from crawler.tally import Failure
@@ -56,6 +61,9 @@ class OutcomeMiddleware:
         status = response.status
         if request.meta.get("role") == "robots":
             return response
+        if not 200 <= status < 300 and (torn := self._torn(request)):
+            self._note(request, f"HTTP {status}, when it was asked for again", True)
+            response, status = torn, torn.status
         if 300 <= status < 400:
             self._note(request, f"HTTP {status} {_ODD_REDIRECTS.get(status, 'without a way on')}", status == 304)
         elif not 200 <= status < 400:
@@ -67,17 +75,35 @@ class OutcomeMiddleware:
             self._note(request, "the body was cut short", True)
         return response
 
-    def process_exception(self, request: Request, exception: Exception) -> None:
+    def process_exception(self, request: Request, exception: Exception) -> Response | None:
         if isinstance(exception, NotArchived) or request.meta.get("role") == "robots":
-            return
+            return None
+        torn = self._torn(request)
         if isinstance(exception, exceptions.IgnoreRequest):
             reason = str(exception).removeprefix(_UNREACHABLE) or "refused"
             self._note(request, reason, getattr(exception, "worth_a_retry", False))
         else:
             reason = explain(exception, request.url)
             self._note(request, reason, True)
+            if torn:
+                return torn
             # In these words from here on: the spider writes down what it is told.
             raise Unreachable(_UNREACHABLE + reason) from exception
+        return torn
+
+    def _torn(self, request: Request) -> Response | None:
+        """What came of a body that was cut, from the archive, where nothing better came when it was asked for again."""
+        capture = request.meta.pop("torn", None)
+        if capture is None or request.meta.get("role") == "robots":
+            return None
+        try:
+            stored = self._run.archive.load(capture)
+        except ArchiveError as error:
+            self._run.damage.append(str(error))
+            return None
+        request.meta["capture"] = capture
+        request.meta["truncated"] = stored.truncated
+        return stored_response(request, stored.url, stored, ARCHIVED)
 
     def _note(self, request: Request, reason: str, worth_a_retry: bool) -> None:
         meta = request.meta

@@ -14,6 +14,7 @@ from urllib.parse import urldefrag
 
 from scrapy.exceptions import IgnoreRequest
 
+from archive.exchange import charset_of
 from crawler.items import ReportPage
 from crawler.media import media_type_of
 from crawler.reading import SavedPage, cut_saved
@@ -85,13 +86,13 @@ class UnreadMiddleware:
 
 def arrived_page(request: Request, response: Response) -> SavedPage:
     """An answer as a page to read, under the address that its item will have."""
-    header = (response.headers.get("Content-Type") or b"").decode("latin-1")
+    header = b", ".join(response.headers.getlist("Content-Type")).decode("latin-1")
     return SavedPage(
         body=response.body,
         # The wire carries no fragment; where it chooses what is shown, it still belongs to the address.
         url=request.url if urldefrag(request.url).url == response.url else response.url,
         media_type=media_type_of(response.body, header),
-        charset=_charset(header),
+        charset=charset_of(header),
         fetched=request.meta.get("fetched"),
         portal=request.meta.get("portal"),
         official=True,
@@ -99,14 +100,6 @@ def arrived_page(request: Request, response: Response) -> SavedPage:
         truncated=request.meta.get("truncated"),
         rendered=bool(request.meta.get("rendered")),
     )
-
-
-def _charset(header: str) -> str | None:
-    for part in header.split(";")[1:]:
-        name, _, value = part.partition("=")
-        if name.strip().lower() == "charset":
-            return value.strip(" \"'").lower() or None
-    return None
 
 
 def _item(request: Request, response: Response) -> ReportPage:

@@ -139,7 +139,7 @@ class RobotsMiddleware:
 
     async def _fetch(self, place: str, request: Request) -> Any:
         """The rules of a host; None when it has none; a sentence when it must be left alone."""
-        meta: dict[str, Any] = {"dont_obey_robotstxt": True, "role": "robots", "download_maxsize": _LONGEST}
+        meta: dict[str, Any] = {"dont_obey_robotstxt": True, "role": "robots", "read_at_most": _LONGEST}
         if portal := request.meta.get("portal"):
             meta["portal"] = portal
         asked = Request(f"{place}/robots.txt", priority=1000, meta=meta, callback=NO_CALLBACK)
@@ -164,7 +164,11 @@ class RobotsMiddleware:
         return rules
 
     def _read(self, response: Response) -> Any:
-        return build_from_crawler(self._reader, self._crawler, response.body)
+        body = response.body
+        if len(body) > _LONGEST:
+            # A rule that is cut would forbid more than was meant.
+            body = body[: body.rfind(b"\n", 0, _LONGEST) + 1]
+        return build_from_crawler(self._reader, self._crawler, body)
 
     def _stay_away(self, place: str, cause: str, portal: str | None) -> str:
         logger.warning("%s: robots.txt could not be had (%s); staying away from this host in this run", place, cause)

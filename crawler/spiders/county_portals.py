@@ -24,7 +24,8 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from crawler.completeness import read_known
 from crawler.discovery import Fetched, Link, Walk, excluded, read_fetched, read_years, year_of_words
 from crawler.discovery.anchors import forwards
-from crawler.discovery.holds import lists_documents, lists_reports
+from crawler.discovery.carried import CARRIED_ON
+from crawler.discovery.holds import lists_documents, lists_reports, says_that_it_is_empty
 from crawler.discovery.urls import host_key
 from crawler.items import ReportPage
 from crawler.ledger import Ledger
@@ -236,7 +237,8 @@ class CountyPortals(Spider):
                 account.gave_up(page.url, "a picture, attached to a report")
                 return None
         elif link.role == "attachment":
-            account.gave_up(page.url, f"not a document but {kind.kind if kind else page.media_type}")
+            carried = link.why == CARRIED_ON
+            account.gave_up(page.url, "a further page of a report: kept, but only the first is read" if carried else f"not a document but {kind.kind if kind else page.media_type}")
             return None
         elif kind is None:
             if promised:
@@ -274,6 +276,8 @@ class CountyPortals(Spider):
         if link.role == "report":
             if kind.kind != "list" and not forwards(page):
                 account.gave_up(page.url, reason, link.text)
+        elif kind.kind == "soft_404" and link.role == "column" and link.text and says_that_it_is_empty(page):
+            account.found_column(page.url, f"{link.why}; it says that it holds nothing")
         elif kind.kind in ("challenge", "login", "soft_404") and link.role not in ("root", "list"):
             # A list with a form for members beside it is there for everybody.
             shut = link.role == "column" and kind.kind != "soft_404" and not lists_reports(page)

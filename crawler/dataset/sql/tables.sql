@@ -23,3 +23,6 @@ CREATE TABLE findings (
 
 -- The other addresses of a report.
 CREATE TABLE also (report_id VARCHAR, line BIGINT, url VARCHAR, sha256 VARCHAR, fetched VARCHAR, snapshot VARCHAR);
+
+-- How much of its own text a report shares word for word; filled when the reports are compared (panel/likeness.sql).
+CREATE TABLE likeness (line BIGINT, last_year DOUBLE, neighbour DOUBLE);

@@ -16,6 +16,7 @@ from ..anchors import anchors
 from ..answers import count_rows, read_answer, read_total
 from ..link import Link
 from ..page import Fetched
+from ..urls import same_page
 from .proxies import read_number, referer_of
 from .turns import MAX_PAGES, turn
 
@@ -33,6 +34,7 @@ _METHOD_RE = re.compile(r"""\b(?:type|method)["']?\s*:\s*["'](\w+)["']""")
 _DATA_RE = re.compile(r"""\b(?:data|params)["']?\s*:\s*(JSON\s*\.\s*stringify\s*\(\s*)?(\{[^{}]{0,600}\})""")
 _PAIR_RE = re.compile(r"""["']?(\w{1,40})["']?\s*:\s*(?:"([^"]*)"|'([^']*)'|(-?\d{1,12}|true|false)(?=\s*[,}]))""")
 _NAMES_RE = re.compile(r"""[{,]\s*["']?(\w{1,40})["']?\s*:""")
+OWN_QUESTION = "the script's own question"
 ROW = 6
 """Characters of a name in a navigation; the titles of rows are longer."""
 _NOT_A_LIST_RE = re.compile(r"visit|count(?:er)?\b|click|login|captcha|weather|hits|log\b|upload|save|delete|update|vote|comment", re.IGNORECASE)
@@ -40,7 +42,7 @@ _NOT_A_LIST_RE = re.compile(r"visit|count(?:er)?\b|click|login|captcha|weather|h
 
 def call(page: Fetched) -> list[Link]:
     """The first page of rows that a list page's script asks for, or the one after an answer."""
-    if page.is_data:
+    if page.is_data or (page.is_fragment and page.via and same_page(page.via) != same_page(page.url)):
         return _after(page)
     if page.tree is None or ("ajax" not in page.source and "$." not in page.source and "fetch(" not in page.source and "axios" not in page.source):
         return []
@@ -118,11 +120,11 @@ def _send(url: str, method: str, fields: dict[str, object], as_json: bool, numbe
     else:
         query, body, method = {**query, **{name: str(value) for name, value in fields.items()}}, b"", "GET"
     question = f"?{urlencode(query)}" if query else ""
-    return turn(f"{address}{question}", number, "the script's own question", of=referer, method=method, body=body, headers=headers)
+    return turn(f"{address}{question}", number, OWN_QUESTION, of=referer, method=method, body=body, headers=headers)
 
 
 def _after(page: Fetched) -> list[Link]:
-    rows = count_rows(page.source) or len(read_answer(page))
+    rows = count_rows(page.source) or len(read_answer(page)) if page.is_data else len(anchors(page))
     as_json = page.form[:1] == b"{"
     try:
         sent = json.loads(page.form) if as_json else dict(parse_qsl(page.form.decode("utf-8", "replace"), keep_blank_values=True))

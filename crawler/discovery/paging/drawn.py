@@ -18,8 +18,12 @@ _QUESTION_RE = re.compile(r"""["']([^"'\s<>]{0,300}[?&]\w{0,12}page(?:no|num|ind
 # "index_" + (page - 1) + ".html"
 _FILE_RE = re.compile(r"""["']([^"'\s<>]{1,200}_)["']\s*\+\s*\(?\s*[\w.$()"-]{1,40}?\s*(-\s*1)?\s*\)?\s*\+\s*["']\.(s?html?|jsp)["']""")
 _CALLED_RE = re.compile(r"\b[A-Za-z_]\w*\(\s*['\"]?(\d{1,4})['\"]?\s*\)")
-_COUNT_RE = re.compile(r"""\bcount["']?\s*:\s*["']?(\d{1,6})\b""")
-_LIMIT_RE = re.compile(r"""\b(?:limit|page_?size|per_?page|rows)["']?\s*[:=]\s*["']?(\d{1,4})\b""", re.IGNORECASE)
+# drawPager(3, 1), but not the definition of it.
+_PAGER_RE = re.compile(r"""(?<!function )\b(?:[a-z]{0,10}_?)(?:page|pager|pagination|page_?html|page_?nav|page_?bar|fenye)\s*\(\s*["']?(\d{1,4})["']?\s*,\s*["']?(\d{1,4})["']?\s*[,)]""", re.IGNORECASE)
+# $("#pages").pagination({totalData: 28, showData: 10, …
+_OPTIONS_RE = re.compile(r"(?:pagina\w{0,12}|laypage|paging|pager)(?=\w{0,20}[^{};]{0,80}\{([^{}]{0,400}))", re.IGNORECASE)
+_COUNT_RE = re.compile(r"""\b(?:count|total_?(?:data|count|num|rows?|records?)?|record_?count)["']?\s*:\s*["']?(\d{1,6})\b""", re.IGNORECASE)
+_LIMIT_RE = re.compile(r"""\b(?:limit|page_?size|per_?page|rows|show_?data|items_?per_?page)["']?\s*[:=]\s*["']?(\d{1,4})\b""", re.IGNORECASE)
 _PAGES_RE = re.compile(r"""\b(?:page_?count|total_?pages?|pages)["']?\s*[:=]\s*["']?(\d{1,4})\b""", re.IGNORECASE)
 
 
@@ -77,6 +81,38 @@ def said_in_attributes(page: Fetched, rows: int) -> int:
             if re.fullmatch(r"[1-9]\d{0,5}", value) and int(value) not in (1, rows):
                 return int(value)
     return 0
+
+
+def said_in_call(page: Fetched) -> int:
+    """How many pages a call says that draws a pager by a script that is not in the page: `drawPager(3, 1)`; else 0.
+
+    >>> from ..page import read_fetched
+    >>> said_in_call(read_fetched("http://a.gov.cn/nb/", b"<p>x<script>drawPager(3, 1);setPageSize(15)</script>"))
+    3
+    """
+    for script in _SCRIPT_RE.findall(page.source):
+        for call in _PAGER_RE.finditer(script):
+            pages, here = int(call[1]), int(call[2])
+            if 1 < pages <= MAX_PAGES and here <= pages:
+                return pages
+        for options in _OPTIONS_RE.findall(script):
+            pages = _last(options) or 0
+            if 1 < pages <= MAX_PAGES:
+                return pages
+    return 0
+
+
+def button(page: Fetched) -> str:
+    """The words of a button that loads more of a list and is no link: 加载更多; "" where there is none, or it is hidden."""
+    if page.tree is None:
+        return ""
+    more = words()["generic"]["load"]
+    for element in page.tree.iter("button", "a", "div", "span", "p", "input"):
+        text = squeeze((element.text_content() if element.tag != "input" else element.get("value")) or "") if len(element) < 3 else ""
+        hidden = any("none" in (one.get("style") or "") for one in (element, *element.iterancestors()))
+        if text in more and not hidden and not re.match(r"(?!javascript|#)\S", (element.get("href") or "").strip(), re.IGNORECASE):
+            return text
+    return ""
 
 
 def _last(script: str) -> int | None:

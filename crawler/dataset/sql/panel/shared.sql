@@ -11,6 +11,10 @@ DROP TABLE phrases;
 CREATE OR REPLACE TABLE lengths AS
 SELECT line, sum(length(said)) AS length FROM sentences GROUP BY line;
 
+-- And where it stands.
+CREATE OR REPLACE TABLE areas AS
+SELECT line, any_value(area) AS area FROM sentences GROUP BY line;
+
 -- The sentences that somebody else says too, or the same organ another year, without their words.
 CREATE OR REPLACE TABLE shared AS
 SELECT line, section_seq, position, digest, area, organ, length(said) AS length
