@@ -12,7 +12,7 @@ from crawler.discovery import Hosts, Standing, canonical, discover, read_fetched
 from crawler.discovery.anchors import anchors, forwards
 from crawler.discovery.answers import read_answer
 from crawler.discovery.families import column_of, load_families, other_years, read_family
-from crawler.discovery.page import file_kind
+from crawler.discovery.page import MOST_TAGS, breaks_off, file_kind
 from crawler.discovery.paging import STYLES
 from crawler.discovery.urls import host_key, is_attachment, trap
 from crawler.ledger import Ledger
@@ -384,3 +384,11 @@ def test_pages_that_are_asked_for_by_form_at_one_address_are_further_pages() -> 
     page = read_fetched(url, body, media_type="application/json", via="http://www.a.gov.cn/nb/", form=form)
     standing = Standing(Hosts.of(["http://www.a.gov.cn/"]), place="column", role="list", column="http://www.a.gov.cn/nb/")
     assert [json.loads(link.body)["pageIndex"] for link in discover(page, standing).turns] == [1]
+
+
+def test_of_a_page_of_endless_tags_the_first_are_looked_at_and_the_rest_is_said_to_be_torn_off():
+    row = b'<li><a href="/nb/2020.html">2020</a></li>'
+    small = read_fetched("http://a.example/", b"<html><body><ul>" + row * 100 + b"</ul></body></html>")
+    large = read_fetched("http://a.example/", b"<html><body><ul>" + row * 40_000 + b"</ul></body></html>")
+    assert not breaks_off(small) and breaks_off(large)
+    assert large.tree is not None and 1_000 < sum(1 for _ in large.tree.iter()) <= MOST_TAGS

@@ -135,16 +135,19 @@ def frames(page: Fetched) -> list[Anchor]:
         return []
     return [
         Anchor(src, "", kind="frame")
-        for src in page.tree.xpath("//iframe/@src | //frame/@src")
+        for src in page.tree.xpath("//*[self::iframe or self::frame]/@src")
         if src.strip() and not _NO_FRAME_RE.search(src)
     ]
 
 
 def _rows(tree: html.HtmlElement) -> Iterator[html.HtmlElement]:
     """List rows: anchors in li, td or dd with a real address."""
-    for anchor in tree.xpath("//li//a[@href] | //td//a[@href] | //dd//a[@href]"):
+    # No path with // twice: libxml2 takes quadratic time for it where a page is made of table cells.
+    for anchor in tree.iter("a"):
         if (
-            not anchor.get("href", "").strip().lower().startswith(("javascript", "#"))
+            anchor.get("href") is not None
+            and next(anchor.iterancestors("li", "td", "dd"), None) is not None
+            and not anchor.get("href", "").strip().lower().startswith(("javascript", "#"))
             and len(squeeze(anchor.text_content())) > 6
         ):
             yield anchor

@@ -52,10 +52,11 @@ def shown(page: Fetched, hosts: Hosts, column: str | None) -> list[Link]:
     if page.tree is None:
         return []
     found: list[Link] = []
-    for source in page.tree.xpath("//iframe/@src | //embed/@src | //object/@data"):
+    base = base_url(page)
+    for source in page.tree.xpath("//*[self::iframe or self::embed]/@src | //object/@data"):
         files = [value for name, value in parse_qsl(urlsplit(source).query) if name.lower() in ("file", "url", "src")]
         for address in (*files, source):
-            url = canonical(address, base_url(page), encoding=page.encoding)
+            url = canonical(address, base, encoding=page.encoding)
             if url and hosts.own(url) and is_attachment(url):
                 text = page.title[:200]
                 found.append(
@@ -64,7 +65,7 @@ def shown(page: Fetched, hosts: Hosts, column: str | None) -> list[Link]:
                 break
     for script in _SCRIPT_RE.findall(page.source):
         for address in dict.fromkeys(map(unescape, _SHOWN_RE.findall(script))):
-            url = canonical(address, base_url(page), encoding=page.encoding)
+            url = canonical(address, base, encoding=page.encoding)
             url = hosts.fold(shown_file(url)) if url else None
             if url and hosts.own(url) and is_attachment(url) and len(found) < MOST_SHOWN:
                 found.append(Link(url, "attachment", 90, "shown in the page", page.title[:200], attachment_of=page.url, column=column))

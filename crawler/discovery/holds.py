@@ -86,7 +86,7 @@ def says_that_it_is_empty(page: Fetched) -> bool:
     >>> says_that_it_is_empty(read_fetched("http://a.gov.cn/nb/", "<title>年报</title><p>暂无数据</p>".encode()))
     True
     """
-    if page.tree is None or page.is_data or not _NONE_RE.search(page.text) or re.search("建设|升级|维护", page.text) or page.tree.xpath("//form//input[not(@type) or @type='text']"):
+    if page.tree is None or page.is_data or not _NONE_RE.search(page.text) or re.search("建设|升级|维护", page.text) or page.tree.xpath("//input[(not(@type) or @type='text') and ancestor::form]"):
         return False
     sources = [str(source).rsplit("/", 1)[-1] for source in page.tree.xpath("//script/@src")]
     return all(_HARMLESS_RE.match(source) for source in sources) and not _FILLS_RE.search(" ".join(page.tree.xpath("//script/text()")))
@@ -97,7 +97,7 @@ def shows_nothing(page: Fetched, known: Container[str]) -> bool:
 
     `known` are comparison keys of links that stand on every page.
     """
-    typed = page.tree is not None and bool(page.tree.xpath("//form//input[not(@type) or @type='text']"))
+    typed = page.tree is not None and bool(page.tree.xpath("//input[(not(@type) or @type='text') and ancestor::form]"))
     if page.tree is None or page.is_data or not (typed or "<script" in page.source.lower()) or _NONE_RE.search(page.text):
         return False
     hrefs = {canonical(anchor.href, page.url) for anchor in anchors(page) if not anchor.chrome}

@@ -23,6 +23,8 @@ _XML_DECLARATION_RE = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 # A page of megabytes is a dump; its links are in the first part, or nobody finds them by hand either.
 MAX_SOURCE = 4_000_000
+#: tags of a page that are looked at; what follows them is cut off, and a list so cut is a torn one
+MOST_TAGS = 60_000
 
 _MARKUP = ("html", "xml")
 _DATA = ("json", "javascript", "xml", "text/plain")
@@ -119,6 +121,8 @@ def read_fetched(
         return Fetched(url, None, "", media_type, status, "binary", via, form, magic)
     decoded = decode(body, charset)
     source = normalise_script(decoded.text[:MAX_SOURCE]).text
+    if "json" not in media_type:
+        source = _cut(source)
     return Fetched(url, parse(source), source, media_type, status, decoded.encoding, via, form)
 
 
@@ -131,6 +135,11 @@ def parse(source: str) -> html.HtmlElement | None:
         return html.document_fromstring(source, parser=html.HTMLParser(encoding=None, huge_tree=False, recover=True))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
+
+
+def _cut(source: str) -> str:
+    *whole, rest = source.split("<", MOST_TAGS)
+    return source if len(whole) < MOST_TAGS else source[: len(source) - len(rest) - 1]
 
 
 def file_kind(body: bytes) -> str:
