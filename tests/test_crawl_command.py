@@ -246,7 +246,7 @@ def test_a_redirect_off_the_portal_is_not_followed(site, home, tmp_path):
             site.answers[f"/nb/t{year}.html"] = (302, {"Location": target}, b"")
         status, out, _ = crawl(home, registry=write_registry(tmp_path, site.url))
         assert status == 0 and out.count("is not one of the portal's own hosts") == len(targets), out
-        assert [path for path in site.paths() if path.startswith("/nb/t202")] == [f"/nb/t{year}.html" for year in (2022, 2021, 2020)]
+        assert sorted(path for path in site.paths() if path.startswith("/nb/t202")) == [f"/nb/t{year}.html" for year in (2020, 2021, 2022)]
         assert other.asked == []
     finally:
         other.close()
